@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+import { AccountHaltedError, QuotaClosedError } from "../errors/quota-errors.ts";
+import { ManualClock } from "../shared/manual-clock.ts";
+import type { Ledger } from "./ledger.ts";
+import type { QuotaRules } from "./window.ts";
+
+/** Makes ledgers that share one account: the suite asks for several to play several processes. */
+export interface LedgerFixture {
+  /** A ledger on the account of this fixture, counting by `clock`. */
+  open(options: { clock: ManualClock; rules?: Partial<QuotaRules> }): Promise<Ledger> | Ledger;
+  close(): Promise<void>;
+}
+
+const NOON = Date.UTC(2026, 10, 22, 12, 0, 0);
+
+/** The promises every ledger keeps, whatever holds its state. */
+export function ledgerTestsuite(name: string, createFixture: () => Promise<LedgerFixture>): void {
+  describe(`ledger: ${name}`, () => {
+    const withFixture = async (
+      body: (open: LedgerFixture["open"], clock: ManualClock) => Promise<void>,
+      startMs = NOON,
+    ) => {
+      const fixture = await createFixture();
+      try {
+        await body(fixture.open.bind(fixture), new ManualClock(startMs));
+      } finally {
+        await fixture.close();
+      }
+    };
+
+    it("gives at most the minute's permits within any window, over all processes", () =>
+      withFixture(async (open, clock) => {
+        const rules = { perMinute: 5, perDay: 100 };
+        const ledgers = [await open({ clock, rules }), await open({ clock, rules })];
+        const sends: number[] = [];
+        for (let n = 0; n < 20; n++)
+          sends.push((await ledgers[n % 2]?.acquire({ maxWaitMs: 120_000 }))?.at ?? 0);
+        for (const start of sends) {
+          expect(sends.filter((at) => at >= start && at < start + 60_000).length).toBeLessThanOrEqual(5);
+        }
+      }));
+
+    it("refuses with the time to come back when the wait would be too long", () =>
+      withFixture(async (open, clock) => {
+        const ledger = await open({ clock, rules: { perMinute: 1 } });
+        await ledger.acquire();
+        const refusal = await ledger.acquire({ maxWaitMs: 1_000 }).catch((error: unknown) => error);
+        expect(refusal).toBeInstanceOf(QuotaClosedError);
+        expect(refusal).toMatchObject({ reason: "minute", until: NOON + 62_000 });
+      }));
+
+    it("closes the day after its permits and opens it after midnight UTC", () =>
+      withFixture(async (open, clock) => {
+        const ledger = await open({ clock, rules: { perDay: 2 } });
+        await ledger.acquire();
+        await ledger.acquire();
+        await expect(ledger.acquire()).rejects.toMatchObject({
+          reason: "day",
+          until: Date.UTC(2026, 10, 23) + 2_000,
+        });
+        clock.advance(12 * 3_600_000 + 2_000);
+        await expect(ledger.acquire()).resolves.toMatchObject({ id: expect.any(String) });
+      }));
+
+    it("charges each permit once, however many callers race for it", () =>
+      withFixture(async (open, clock) => {
+        const rules = { perMinute: 1_000, perDay: 10, gapMs: 0 };
+        const ledgers = await Promise.all([
+          open({ clock, rules }),
+          open({ clock, rules }),
+          open({ clock, rules }),
+        ]);
+        const asked = ledgers.flatMap((ledger) => Array.from({ length: 5 }, () => ledger.acquire()));
+        const settled = await Promise.allSettled(asked);
+        expect(settled.filter((one) => one.status === "fulfilled")).toHaveLength(10);
+        expect((await ledgers[0]?.status())?.usedToday).toBe(10);
+      }));
+
+    it("gives a refunded permit to somebody else", () =>
+      withFixture(async (open, clock) => {
+        const ledger = await open({ clock, rules: { perDay: 1 } });
+        const permit = await ledger.acquire();
+        await ledger.refund(permit);
+        await ledger.refund(permit);
+        expect((await ledger.status()).usedToday).toBe(0);
+        await expect(ledger.acquire()).resolves.toBeDefined();
+      }));
+
+    it("holds every process until the reset that the server named, and adopts its lower limit", () =>
+      withFixture(async (open, clock) => {
+        const [first, second] = [await open({ clock }), await open({ clock })];
+        await first.acquire();
+        await first.reject({ kind: "minute", resetAt: NOON + 30_000, limit: 16 });
+        const permit = await second.acquire();
+        expect(permit.at).toBeGreaterThanOrEqual(NOON + 30_000);
+        expect((await second.status()).perMinute).toBe(16);
+      }));
+
+    it("closes the day for everybody when the server says that it is spent", () =>
+      withFixture(async (open, clock) => {
+        const [first, second] = [await open({ clock }), await open({ clock })];
+        await first.reject({ kind: "day", resetAt: Date.UTC(2026, 10, 23), limit: 50 });
+        await expect(second.acquire()).rejects.toMatchObject({ reason: "day" });
+      }));
+
+    it("adopts the server's count of the day, used by others included", () =>
+      withFixture(async (open, clock) => {
+        const ledger = await open({ clock });
+        await ledger.sync({ used: 998, limit: 1_000, readAt: clock.now() });
+        await ledger.acquire();
+        await ledger.acquire();
+        await expect(ledger.acquire()).rejects.toMatchObject({ reason: "day" });
+      }));
+
+    it("stops every process on a halt, and starts again on resume", () =>
+      withFixture(async (open, clock) => {
+        const [first, second] = [await open({ clock }), await open({ clock })];
+        await first.halt("a reply reported a cost");
+        await expect(second.acquire()).rejects.toBeInstanceOf(AccountHaltedError);
+        await second.resume();
+        await expect(first.acquire()).resolves.toBeDefined();
+      }));
+
+    it("gives the place of an aborted waiter back", () =>
+      withFixture(async (open, clock) => {
+        const ledger = await open({ clock, rules: { perMinute: 1 } });
+        await ledger.acquire();
+        await expect(ledger.acquire({ signal: AbortSignal.abort(new Error("gone")) })).rejects.toThrow(
+          "gone",
+        );
+        expect((await ledger.status()).usedToday).toBe(1);
+      }));
+  });
+}

@@ -1,0 +1,56 @@
+import type { Reading, Rejection } from "./window.ts";
+
+/** Leave to send exactly one HTTP request, at or after `at` (epoch milliseconds). */
+export interface Permit {
+  readonly id: string;
+  readonly at: number;
+}
+
+/** How a caller waits for a permit. */
+export interface AcquireOptions {
+  /** Longest wait in place, in milliseconds (default 60,000); beyond it the call is refused with the time to come back. */
+  maxWaitMs?: number | undefined;
+  /** Gives the place up; a slot already held is given back. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What `sluice quota` shows. */
+export interface LedgerStatus {
+  /** The store's clock, epoch milliseconds. */
+  now: number;
+  perMinute: number;
+  usedInWindow: number;
+  perDay: number;
+  usedToday: number;
+  /** When the day's count starts again, epoch milliseconds. */
+  dayEndsAt: number;
+  /** The next time a request may leave, epoch milliseconds. */
+  nextSlotAt: number;
+  halted: string | null;
+}
+
+/**
+ * The shared quota of one account: every HTTP request to a model takes a permit here first.
+ *
+ * Charged before sending and given back only when the bytes provably never left. Fails closed: a ledger whose
+ * store cannot be reached gives no permit.
+ */
+export interface Ledger {
+  /**
+   * Waits for the next free slot and resolves when the request may be sent.
+   *
+   * @throws QuotaClosedError when no slot opens within `maxWaitMs`.
+   * @throws AccountHaltedError when the account is halted.
+   */
+  acquire(options?: AcquireOptions): Promise<Permit>;
+  /** Gives a permit back; only for a request that provably never left this process. */
+  refund(permit: Permit): Promise<void>;
+  /** Tells every process what the server's own 429 said. */
+  reject(rejection: Rejection): Promise<void>;
+  /** Adopts the server's count of the day. */
+  sync(reading: Reading): Promise<void>;
+  /** Stops the whole account, in every process, until {@link Ledger.resume}. */
+  halt(reason: string): Promise<void>;
+  resume(): Promise<void>;
+  status(): Promise<LedgerStatus>;
+}

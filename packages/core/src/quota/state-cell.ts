@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { type Clock, systemClock } from "../shared/clock.ts";
+import type { LedgerState } from "./window.ts";
+
+/** The stored form of {@link LedgerState}, parsed whenever it is read. */
+export const ledgerStateSchema: z.ZodType<LedgerState> = z.object({
+  sends: z.array(z.object({ id: z.string(), at: z.number() })),
+  day: z.number().int(),
+  usedToday: z.number().int(),
+  holdUntil: z.number(),
+  dayClosedUntil: z.number(),
+  pacedUntil: z.number(),
+  perMinute: z.number().int(),
+  perDay: z.number().int(),
+  halted: z.string().nullable(),
+});
+
+/** What a cell holds now, and the time by the store's own clock (epoch milliseconds). */
+export interface CellReading {
+  /** The stored text, or null when nothing was stored yet. */
+  text: string | null;
+  now: number;
+}
+
+/**
+ * One text under compare-and-set: all that a ledger needs of a store.
+ *
+ * The time comes with the reading so that every process counts by the same clock.
+ */
+export interface StateCell {
+  read(): Promise<CellReading>;
+  /** Stores `next` if the cell still holds `expected`; false when somebody was faster. */
+  swap(expected: string | null, next: string): Promise<boolean>;
+}
+
+/** A cell in this process's memory. */
+export class MemoryCell implements StateCell {
+  #text: string | null = null;
+  readonly #clock: Clock;
+
+  constructor(clock: Clock = systemClock) {
+    this.#clock = clock;
+  }
+
+  async read(): Promise<CellReading> {
+    return { text: this.#text, now: this.#clock.now() };
+  }
+
+  async swap(expected: string | null, next: string): Promise<boolean> {
+    if (this.#text !== expected) return false;
+    this.#text = next;
+    return true;
+  }
+}

@@ -1,0 +1,231 @@
+import type { ClosedReason } from "../errors/quota-errors.ts";
+import { DAY_MS, MINUTE_MS } from "../shared/duration.ts";
+
+/** The numbers the account's quota is counted by. */
+export interface QuotaRules {
+  /** Requests in one window. OpenRouter's documented free limit is 20. */
+  perMinute: number;
+  /** Requests in one UTC day: 50, or 1,000 once $10 were ever bought. */
+  perDay: number;
+  /** Length of the sliding window, in milliseconds: a minute and a margin for everything that can move a request in time. */
+  windowMs: number;
+  /** Least distance between two sends, in milliseconds. */
+  gapMs: number;
+  /** Length of a day, in milliseconds; scaled down in tests. */
+  dayMs: number;
+  /** How long after the day's end the new day is trusted to have begun at the server, in milliseconds. */
+  guardMs: number;
+}
+
+/**
+ * OpenRouter's free tier. A window of 62 s holds at most `perMinute` sends in any 60 s at the server, whether it
+ * counts by fixed or by sliding minutes, as long as a request reaches it within 2 s of its permit.
+ */
+export const defaultRules: QuotaRules = {
+  perMinute: 20,
+  perDay: 50,
+  windowMs: MINUTE_MS + 2_000,
+  gapMs: 150,
+  dayMs: DAY_MS,
+  guardMs: 2_000,
+};
+
+/** How long sends are remembered beyond the window, for {@link applyReading}: `GET /key` lags by minutes. */
+const READING_LAG_MS = 5 * MINUTE_MS;
+
+/** After a 429 that the ledger did not expect, sends are paced evenly for this many windows. */
+const PACED_WINDOWS = 10;
+
+/**
+ * Everything the ledger remembers: a JSON value, so that any store can hold it.
+ *
+ * ```
+ * { sends: [{ id: "4k2m…", at: 1795360801000 }], day: 20779, usedToday: 12, holdUntil: 0,
+ *   dayClosedUntil: 0, pacedUntil: 0, perMinute: 20, perDay: 50, halted: null }
+ * ```
+ */
+export interface LedgerState {
+  /** Permits given, by the time their request may leave (it may lie ahead), oldest first. */
+  sends: Array<{ id: string; at: number }>;
+  /** Number of the UTC day that `usedToday` counts. */
+  day: number;
+  usedToday: number;
+  /** No send before this time: the server said so. Epoch milliseconds. */
+  holdUntil: number;
+  /** The server closed the day until this time. Epoch milliseconds. */
+  dayClosedUntil: number;
+  /** Until this time sends are spread evenly over the window. Epoch milliseconds. */
+  pacedUntil: number;
+  /** The limits in force, which the server may have corrected. */
+  perMinute: number;
+  perDay: number;
+  /** Why the account is halted, or null. */
+  halted: string | null;
+}
+
+/** What {@link decide} answers. */
+export type QuotaDecision =
+  | { kind: "grant"; at: number; state: LedgerState }
+  | { kind: "closed"; until: number; reason: ClosedReason }
+  | { kind: "halted"; reason: string };
+
+/** The state of an account nobody has used yet. */
+export function initialState(rules: QuotaRules, now: number): LedgerState {
+  return {
+    sends: [],
+    day: dayOf(rules, now),
+    usedToday: 0,
+    holdUntil: 0,
+    dayClosedUntil: 0,
+    pacedUntil: 0,
+    perMinute: rules.perMinute,
+    perDay: rules.perDay,
+    halted: null,
+  };
+}
+
+/**
+ * Grants the next free slot under `id`, or says when there will be one.
+ *
+ * A grant may lie up to `maxWaitMs` ahead: each waiter holds a slot of its own, sleeps until then and asks nothing meanwhile.
+ */
+export function decide(
+  state: LedgerState,
+  rules: QuotaRules,
+  ask: { id: string; now: number; maxWaitMs: number },
+): QuotaDecision {
+  const current = rollDay(state, rules, ask.now);
+  if (current.halted !== null) return { kind: "halted", reason: current.halted };
+  if (current.dayClosedUntil > ask.now || current.usedToday >= current.perDay) {
+    return {
+      kind: "closed",
+      until: Math.max(current.dayClosedUntil, dayEnd(rules, current.day)),
+      reason: "day",
+    };
+  }
+  const at = nextSlot(current, rules, ask.now);
+  if (at > ask.now + ask.maxWaitMs) {
+    return { kind: "closed", until: at, reason: current.holdUntil > ask.now ? "hold" : "minute" };
+  }
+  // A slot beyond midnight belongs to a day whose count is not open yet.
+  if (dayOf(rules, at) > current.day)
+    return { kind: "closed", until: dayEnd(rules, current.day), reason: "day" };
+  const sends = [...pruned(current.sends, rules, ask.now), { id: ask.id, at }];
+  return { kind: "grant", at, state: { ...current, sends, usedToday: current.usedToday + 1 } };
+}
+
+/** The earliest time at which one more request may leave; never in the past. */
+export function nextSlot(state: LedgerState, rules: QuotaRules, now: number): number {
+  const paced = state.pacedUntil > now;
+  const gapMs = paced ? Math.max(rules.gapMs, rules.windowMs / state.perMinute) : rules.gapMs;
+  const last = state.sends.at(-1);
+  const oldestThatCounts = state.sends.at(-state.perMinute);
+  return Math.ceil(
+    Math.max(
+      now,
+      state.holdUntil,
+      last ? last.at + gapMs : 0,
+      oldestThatCounts && state.sends.length >= state.perMinute ? oldestThatCounts.at + rules.windowMs : 0,
+    ),
+  );
+}
+
+/** Takes back the permit of a request that provably never left. */
+export function giveBack(
+  state: LedgerState,
+  rules: QuotaRules,
+  permit: { id: string; at: number },
+): LedgerState {
+  const sends = state.sends.filter((send) => send.id !== permit.id);
+  if (sends.length === state.sends.length) return state;
+  const sameDay = dayOf(rules, permit.at) === state.day;
+  return { ...state, sends, usedToday: sameDay ? Math.max(0, state.usedToday - 1) : state.usedToday };
+}
+
+/** What the server's own 429 says of the account. */
+export interface Rejection {
+  kind: "minute" | "day";
+  /** Epoch milliseconds at which the server opens again, when it said so. */
+  resetAt?: number | undefined;
+  /** The limit the server counts by, when it said so. */
+  limit?: number | undefined;
+}
+
+/** Adopts the server's view after its own 429: hold until the reset, accept a lower limit, pace evenly for a while. */
+export function applyRejection(
+  state: LedgerState,
+  rules: QuotaRules,
+  rejection: Rejection,
+  now: number,
+): LedgerState {
+  if (rejection.kind === "day") {
+    const current = rollDay(state, rules, now);
+    const until = (rejection.resetAt ?? dayEnd(rules, current.day) - rules.guardMs) + rules.guardMs;
+    const perDay = rejection.limit ?? current.perDay;
+    return {
+      ...current,
+      perDay,
+      dayClosedUntil: Math.max(current.dayClosedUntil, until),
+      usedToday: Math.max(current.usedToday, perDay),
+    };
+  }
+  const asked = rejection.resetAt === undefined ? now + rules.windowMs : rejection.resetAt + rules.guardMs;
+  // A wrong header must not stop the account for long.
+  const until = Math.min(asked, now + 2 * rules.windowMs);
+  return {
+    ...state,
+    holdUntil: Math.max(state.holdUntil, until),
+    pacedUntil: Math.max(state.pacedUntil, now + PACED_WINDOWS * rules.windowMs),
+    perMinute: Math.min(state.perMinute, rejection.limit ?? state.perMinute),
+  };
+}
+
+/** A reading of `GET /key`: what the server has counted today. */
+export interface Reading {
+  used: number;
+  limit: number;
+  /** Epoch milliseconds at which it was read. */
+  readAt: number;
+}
+
+/** Adopts the server's count of the day, with our own sends it may not have seen yet on top. */
+export function applyReading(
+  state: LedgerState,
+  rules: QuotaRules,
+  reading: Reading,
+  now: number,
+): LedgerState {
+  const current = rollDay(state, rules, now);
+  const unseen = current.sends.filter(
+    (send) => send.at > reading.readAt - READING_LAG_MS && dayOf(rules, send.at) === current.day,
+  );
+  const usedToday = reading.used + unseen.length;
+  const dayClosedUntil = usedToday < reading.limit ? 0 : current.dayClosedUntil;
+  return { ...current, usedToday, perDay: reading.limit, dayClosedUntil };
+}
+
+/** When the given day is surely over at the server. Epoch milliseconds. */
+export function dayEnd(rules: QuotaRules, day: number): number {
+  return (day + 1) * rules.dayMs + rules.guardMs;
+}
+
+/** Starts a new count once the provider's day is surely over; a clock that steps back never reopens a day. */
+export function rollDay(state: LedgerState, rules: QuotaRules, now: number): LedgerState {
+  const today = dayOf(rules, now - rules.guardMs);
+  if (today <= state.day) return state;
+  return {
+    ...state,
+    day: today,
+    usedToday: 0,
+    dayClosedUntil: state.dayClosedUntil <= now ? 0 : state.dayClosedUntil,
+  };
+}
+
+function dayOf(rules: QuotaRules, at: number): number {
+  return Math.floor(at / rules.dayMs);
+}
+
+function pruned(sends: LedgerState["sends"], rules: QuotaRules, now: number): LedgerState["sends"] {
+  const oldest = now - Math.max(rules.windowMs, READING_LAG_MS);
+  return sends.filter((send) => send.at > oldest);
+}

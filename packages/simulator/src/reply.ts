@@ -1,0 +1,45 @@
+import type { Completion } from "./completion.ts";
+
+/** The body of every OpenRouter error. */
+export interface ErrorBody {
+  error: {
+    code: number;
+    message: string;
+    metadata?: Record<string, unknown>;
+    availability?: Record<string, unknown>;
+  };
+  user_id?: string;
+}
+
+/** A refusal or failure with an HTTP status and a JSON body. */
+export interface ErrorReply {
+  kind: "error";
+  status: number;
+  body: ErrorBody;
+  headers?: Record<string, string>;
+}
+
+/** Everything a route can answer with; `send.ts` turns it into bytes. */
+export type Reply =
+  | ErrorReply
+  | { kind: "json"; status: number; body: unknown }
+  | { kind: "html"; status: number; html: string }
+  /** A completion, as JSON or as a stream. */
+  | {
+      kind: "completion";
+      completion: Completion;
+      stream: boolean;
+      /** Milliseconds of whitespace between the headers and the answer. */
+      heartbeatMs?: number;
+      /** Ends in the middle: with an error chunk, or with a closed connection. */
+      breaks?: "error" | "cut";
+    }
+  /** The socket is destroyed. */
+  | { kind: "reset" }
+  /** Silence until the client goes away. */
+  | { kind: "hang" };
+
+/** A successful JSON answer. */
+export function json(body: unknown, status = 200): Reply {
+  return { kind: "json", status, body };
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: [
+      "packages/*/src/**/*.test.ts",
+      "packages/*/test/**/*.test.ts",
+      "test/**/*.test.ts",
+      "examples/*/*.test.ts",
+    ],
+    pool: "forks",
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    // A leaked API key or proxy of the developer must never reach a test.
+    env: { OPENROUTER_API_KEY: "", OPENROUTER_BASE_URL: "", SLUICE_REDIS_URL: "", NO_COLOR: "1" },
+  },
+});
