@@ -82,7 +82,13 @@ export function usageBody(completion: Completion): Record<string, unknown> {
     },
     completion_tokens_details: { reasoning_tokens: reasoningTokens },
     ...(usedServerTool
-      ? { server_tool_use_details: { tool_calls_requested: 1, tool_calls_executed: 1, web_search_requests: 1 } }
+      ? {
+          server_tool_use_details: {
+            tool_calls_requested: 1,
+            tool_calls_executed: 1,
+            web_search_requests: 1,
+          },
+        }
       : {}),
   };
 }

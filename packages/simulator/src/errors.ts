@@ -1,5 +1,5 @@
 import { type CatalogueModel, providerOf } from "./catalogue.ts";
-import type { Limits, LimitHit } from "./limits.ts";
+import type { LimitHit, Limits } from "./limits.ts";
 import type { ErrorReply } from "./reply.ts";
 
 const USER_ID = "user_simulated";
@@ -165,7 +165,10 @@ const HTTP_FAILURES: Record<number, { message: string; errorType: string | null 
 
 /** A plain failure of OpenRouter (500) or of the provider behind it. */
 export function httpFailureReply(model: CatalogueModel, status: number): ErrorReply {
-  const { message, errorType } = HTTP_FAILURES[status] ?? { message: "Provider returned error", errorType: null };
+  const { message, errorType } = HTTP_FAILURES[status] ?? {
+    message: "Provider returned error",
+    errorType: null,
+  };
   if (status === 500) return errorReply({ status, message });
   return errorReply({
     status,

@@ -1,1 +1,13 @@
-export {};
+// Running a simulator
+
+// What it serves
+export type { CatalogueModel, Pricing, SimulatedBehaviour } from "./catalogue.ts";
+// What goes wrong
+export type { Fault, FaultStatus, Scenario } from "./faults.ts";
+
+// What it saw
+export type { Journal, JournalEntry } from "./journal.ts";
+export type { KeyUsage, SimulatorOptions } from "./options.ts";
+export { scenarios } from "./scenarios.ts";
+export { type Simulator, startSimulator } from "./simulator.ts";
+export { classicCatalogue, testCatalogue } from "./test-catalogue.ts";

@@ -11,7 +11,9 @@ export const DONE = "data: [DONE]\n\n";
 /** All chunks of a good stream: role, text in pieces, tool calls, finish, and usage with empty choices. */
 export function streamChunks(completion: Completion): string[] {
   const text = completion.content ?? "";
-  const deltas: Record<string, unknown>[] = [{ role: "assistant", content: "", reasoning: completion.reasoning }];
+  const deltas: Record<string, unknown>[] = [
+    { role: "assistant", content: "", reasoning: completion.reasoning },
+  ];
   for (let start = 0; start < text.length; start += CHUNK_CHARACTERS) {
     deltas.push({ content: text.slice(start, start + CHUNK_CHARACTERS) });
   }
@@ -35,11 +37,7 @@ export function errorChunk(completion: Completion): string {
 
 function finishChunk(completion: Completion): string {
   const { error, finishReason } = completion;
-  return dataLine(
-    completion,
-    [choice({ content: "" }, finishReason)],
-    error === undefined ? {} : { error },
-  );
+  return dataLine(completion, [choice({ content: "" }, finishReason)], error === undefined ? {} : { error });
 }
 
 function choice(delta: Record<string, unknown>, finishReason: string | null): Record<string, unknown> {

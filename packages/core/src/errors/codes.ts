@@ -45,6 +45,7 @@ export const errorCodes = {
   ANSWER_INVALID: retryable("A model's answer was not valid for the step's schema, also after the repair."),
   REQUEST_REFUSED: final("The server refused the request itself (schema, size); another model cannot help."),
   QUOTA_CLOSED: retryable("The account's free quota is spent until the stated time."),
+  MODELS_COOLING: retryable("Every model that fits is cooling down after failures, until the stated time."),
   CATALOGUE_UNAVAILABLE: retryable("The list of models could not be fetched."),
   // backends and worker
   BACKEND_UNREACHABLE: retryable("Redis, or the embedded store, cannot be reached."),

@@ -15,6 +15,7 @@ import {
   giveBack,
   initialState,
   type LedgerState,
+  limitsOf,
   nextSlot,
   type QuotaRules,
   type Reading,
@@ -89,9 +90,8 @@ class CellLedger implements Ledger {
     const state = rollDay(this.#parse(text, now), this.#rules, now);
     return {
       now,
-      perMinute: state.perMinute,
+      ...limitsOf(state, this.#rules),
       usedInWindow: state.sends.filter((send) => send.at > now - this.#rules.windowMs).length,
-      perDay: state.perDay,
       usedToday: state.usedToday,
       dayEndsAt: dayEnd(this.#rules, state.day),
       nextSlotAt: nextSlot(state, this.#rules, now),

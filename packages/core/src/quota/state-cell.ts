@@ -10,8 +10,7 @@ export const ledgerStateSchema: z.ZodType<LedgerState> = z.object({
   holdUntil: z.number(),
   dayClosedUntil: z.number(),
   pacedUntil: z.number(),
-  perMinute: z.number().int(),
-  perDay: z.number().int(),
+  learnt: z.object({ perMinute: z.number().int().nullable(), perDay: z.number().int().nullable() }),
   halted: z.string().nullable(),
 });
 

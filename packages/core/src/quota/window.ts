@@ -3,10 +3,14 @@ import { DAY_MS, MINUTE_MS } from "../shared/duration.ts";
 
 /** The numbers the account's quota is counted by. */
 export interface QuotaRules {
-  /** Requests in one window. OpenRouter's documented free limit is 20. */
+  /** Requests in one window until the server has said otherwise. OpenRouter's documented free limit is 20. */
   perMinute: number;
-  /** Requests in one UTC day: 50, or 1,000 once $10 were ever bought. */
+  /** Requests in one UTC day until the server has said otherwise: 50, or 1,000 once $10 were ever bought. */
   perDay: number;
+  /** Never more than this in one window, whatever the server allows; default no cap of our own. */
+  maxPerMinute?: number | undefined;
+  /** Never more than this in one UTC day, whatever the server allows; default no cap of our own. */
+  maxPerDay?: number | undefined;
   /** Length of the sliding window, in milliseconds: a minute and a margin for everything that can move a request in time. */
   windowMs: number;
   /** Least distance between two sends, in milliseconds. */
@@ -41,7 +45,7 @@ const PACED_WINDOWS = 10;
  *
  * ```
  * { sends: [{ id: "4k2m…", at: 1795360801000 }], day: 20779, usedToday: 12, holdUntil: 0,
- *   dayClosedUntil: 0, pacedUntil: 0, perMinute: 20, perDay: 50, halted: null }
+ *   dayClosedUntil: 0, pacedUntil: 0, learnt: { perMinute: null, perDay: 1000 }, halted: null }
  * ```
  */
 export interface LedgerState {
@@ -56,9 +60,8 @@ export interface LedgerState {
   dayClosedUntil: number;
   /** Until this time sends are spread evenly over the window. Epoch milliseconds. */
   pacedUntil: number;
-  /** The limits in force, which the server may have corrected. */
-  perMinute: number;
-  perDay: number;
+  /** The limits the server has told us; null until it did. */
+  learnt: { perMinute: number | null; perDay: number | null };
   /** Why the account is halted, or null. */
   halted: string | null;
 }
@@ -78,9 +81,19 @@ export function initialState(rules: QuotaRules, now: number): LedgerState {
     holdUntil: 0,
     dayClosedUntil: 0,
     pacedUntil: 0,
-    perMinute: rules.perMinute,
-    perDay: rules.perDay,
+    learnt: { perMinute: null, perDay: null },
     halted: null,
+  };
+}
+
+/** The limits in force: what the server told, else the rules, and never over our own caps. */
+export function limitsOf(state: LedgerState, rules: QuotaRules): { perMinute: number; perDay: number } {
+  return {
+    perMinute: Math.min(
+      state.learnt.perMinute ?? rules.perMinute,
+      rules.maxPerMinute ?? Number.POSITIVE_INFINITY,
+    ),
+    perDay: Math.min(state.learnt.perDay ?? rules.perDay, rules.maxPerDay ?? Number.POSITIVE_INFINITY),
   };
 }
 
@@ -96,7 +109,7 @@ export function decide(
 ): QuotaDecision {
   const current = rollDay(state, rules, ask.now);
   if (current.halted !== null) return { kind: "halted", reason: current.halted };
-  if (current.dayClosedUntil > ask.now || current.usedToday >= current.perDay) {
+  if (current.dayClosedUntil > ask.now || current.usedToday >= limitsOf(current, rules).perDay) {
     return {
       kind: "closed",
       until: Math.max(current.dayClosedUntil, dayEnd(rules, current.day)),
@@ -116,16 +129,16 @@ export function decide(
 
 /** The earliest time at which one more request may leave; never in the past. */
 export function nextSlot(state: LedgerState, rules: QuotaRules, now: number): number {
-  const paced = state.pacedUntil > now;
-  const gapMs = paced ? Math.max(rules.gapMs, rules.windowMs / state.perMinute) : rules.gapMs;
+  const { perMinute } = limitsOf(state, rules);
+  const gapMs = state.pacedUntil > now ? Math.max(rules.gapMs, rules.windowMs / perMinute) : rules.gapMs;
   const last = state.sends.at(-1);
-  const oldestThatCounts = state.sends.at(-state.perMinute);
+  const oldestThatCounts = state.sends.at(-perMinute);
   return Math.ceil(
     Math.max(
       now,
       state.holdUntil,
       last ? last.at + gapMs : 0,
-      oldestThatCounts && state.sends.length >= state.perMinute ? oldestThatCounts.at + rules.windowMs : 0,
+      oldestThatCounts && state.sends.length >= perMinute ? oldestThatCounts.at + rules.windowMs : 0,
     ),
   );
 }
@@ -158,15 +171,17 @@ export function applyRejection(
   rejection: Rejection,
   now: number,
 ): LedgerState {
+  const { perMinute, perDay } = limitsOf(state, rules);
   if (rejection.kind === "day") {
     const current = rollDay(state, rules, now);
-    const until = (rejection.resetAt ?? dayEnd(rules, current.day) - rules.guardMs) + rules.guardMs;
-    const perDay = rejection.limit ?? current.perDay;
+    const until =
+      rejection.resetAt === undefined ? dayEnd(rules, current.day) : rejection.resetAt + rules.guardMs;
+    const limit = rejection.limit ?? perDay;
     return {
       ...current,
-      perDay,
+      learnt: { ...current.learnt, perDay: limit },
       dayClosedUntil: Math.max(current.dayClosedUntil, until),
-      usedToday: Math.max(current.usedToday, perDay),
+      usedToday: Math.max(current.usedToday, limit),
     };
   }
   const asked = rejection.resetAt === undefined ? now + rules.windowMs : rejection.resetAt + rules.guardMs;
@@ -176,7 +191,7 @@ export function applyRejection(
     ...state,
     holdUntil: Math.max(state.holdUntil, until),
     pacedUntil: Math.max(state.pacedUntil, now + PACED_WINDOWS * rules.windowMs),
-    perMinute: Math.min(state.perMinute, rejection.limit ?? state.perMinute),
+    learnt: { ...state.learnt, perMinute: Math.min(perMinute, rejection.limit ?? perMinute) },
   };
 }
 
@@ -201,7 +216,7 @@ export function applyReading(
   );
   const usedToday = reading.used + unseen.length;
   const dayClosedUntil = usedToday < reading.limit ? 0 : current.dayClosedUntil;
-  return { ...current, usedToday, perDay: reading.limit, dayClosedUntil };
+  return { ...current, usedToday, learnt: { ...current.learnt, perDay: reading.limit }, dayClosedUntil };
 }
 
 /** When the given day is surely over at the server. Epoch milliseconds. */

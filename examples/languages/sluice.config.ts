@@ -1,0 +1,4 @@
+import { defineConfig } from "@sluice/core";
+import { languages } from "./languages.ts";
+
+export default defineConfig({ pipelines: [languages] });

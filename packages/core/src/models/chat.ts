@@ -1,0 +1,62 @@
+import { z } from "zod";
+
+/** One message to a model, in the form of OpenAI's chat completions. */
+export interface ChatMessage {
+  role: "system" | "user" | "assistant";
+  content: string;
+}
+
+/** The body of one chat completion, before the gate adds its guards. */
+export interface ChatBody {
+  model: string;
+  messages: readonly ChatMessage[];
+  max_tokens?: number;
+  temperature?: number;
+  response_format?: {
+    type: "json_schema";
+    json_schema: { name: string; strict: boolean; schema: Record<string, unknown> };
+  };
+}
+
+/** What a request and its answer took, as the server counted it. */
+export interface TokenUsage {
+  promptTokens: number;
+  completionTokens: number;
+}
+
+/** An error as it appears in bodies: at the top, or inside a choice. */
+export const errorBodySchema = z.looseObject({
+  code: z.union([z.number(), z.string()]).optional(),
+  message: z.string().optional(),
+  metadata: z.looseObject({}).nullish(),
+  availability: z.looseObject({ code: z.string().optional(), retry_after: z.number().nullish() }).nullish(),
+});
+
+/** An error as it appears in bodies. */
+export type ErrorBody = z.infer<typeof errorBodySchema>;
+
+/** The parts of a reply that Sluice reads; everything else is let through unread. */
+export const chatReplySchema = z.looseObject({
+  model: z.string().optional(),
+  error: errorBodySchema.nullish(),
+  choices: z
+    .array(
+      z.looseObject({
+        finish_reason: z.string().nullish(),
+        error: errorBodySchema.nullish(),
+        message: z.looseObject({ content: z.string().nullish() }).nullish(),
+      }),
+    )
+    .nullish(),
+  usage: z
+    .looseObject({
+      prompt_tokens: z.number().optional(),
+      completion_tokens: z.number().optional(),
+      cost: z.number().nullish(),
+      server_tool_use_details: z.looseObject({ tool_calls_executed: z.number().nullish() }).nullish(),
+    })
+    .nullish(),
+});
+
+/** A parsed reply of HTTP status 200. */
+export type ChatReply = z.infer<typeof chatReplySchema>;

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { cacheKey } from "../cache/cache-key.ts";
+import type { ResponseCache } from "../cache/response-cache.ts";
+import { SluiceError } from "../errors/sluice-error.ts";
+import { parseJson } from "../shared/json.ts";
+import { estimateTokens } from "../shared/token-estimate.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { askChain } from "./chain.ts";
+import type { ChainDeps } from "./chain-deps.ts";
+import type { CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
+import { type Candidate, routeCandidates } from "./router.ts";
+
+/** What asks models for everybody: steps, agents and commands go through this one object. */
+export interface ModelLayer {
+  /**
+   * Gives an accepted answer: from the cache, or from the first candidate that has one.
+   *
+   * @throws ParkError when nothing can be asked before a stated time; SluiceError NO_CANDIDATE, CHAIN_EXHAUSTED,
+   *   ANSWER_INVALID, REQUEST_BUDGET, ACCOUNT_HALTED, COST_DETECTED and the others of the chain.
+   */
+  ask<T>(request: ModelRequest<T>, call: CallContext): Promise<ModelAnswer<T>>;
+}
+
+/** What the layer is composed of. */
+export interface ModelLayerDeps extends ChainDeps {
+  /** The catalogue as it is known now; read from the server when it is too old. */
+  catalogue(): Promise<Catalogue>;
+  cache: ResponseCache;
+}
+
+const storedAnswerSchema = z.object({ text: z.string(), model: z.string() });
+
+/** Composes cache ▸ router ▸ chain; permit, gate and wire lie beneath the chain. */
+export function createModelLayer(deps: ModelLayerDeps): ModelLayer {
+  return {
+    async ask(request, call) {
+      const key = request.cache ? keyOf(request) : undefined;
+      const answer = (await fromCache(key, request, deps.cache)) ?? (await fromModels(request, call, deps));
+      if (key && !answer.cached) await store(key, answer, deps.cache);
+      call.meter.answered(answer.model, answer.cached);
+      return answer;
+    },
+  };
+}
+
+type Answer<T> = ModelAnswer<T> & { text: string };
+
+async function fromCache<T>(
+  key: string | undefined,
+  request: ModelRequest<T>,
+  cache: ResponseCache,
+): Promise<Answer<T> | undefined> {
+  if (!key) return undefined;
+  const text = await cache.get(key).catch(() => undefined);
+  if (text === undefined) return undefined;
+  const stored = storedAnswerSchema.safeParse(parseJson(text));
+  if (!stored.success) return undefined;
+  const acceptance = request.accept(stored.data.text);
+  if (!acceptance.ok) return undefined;
+  const usage = { promptTokens: 0, completionTokens: 0 };
+  return { value: acceptance.value, text: stored.data.text, model: stored.data.model, cached: true, usage };
+}
+
+async function fromModels<T>(
+  request: ModelRequest<T>,
+  call: CallContext,
+  deps: ModelLayerDeps,
+): Promise<Answer<T>> {
+  const candidates = await route(request, deps);
+  return askChain(request, { candidates, call }, deps);
+}
+
+/** A cache that cannot store loses a later saving, not this answer. */
+async function store<T>(key: string, answer: Answer<T>, cache: ResponseCache): Promise<void> {
+  await cache.set(key, JSON.stringify({ text: answer.text, model: answer.model })).catch(() => undefined);
+}
+
+async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise<Candidate[]> {
+  const schemaTokens = request.answer ? estimateTokens(JSON.stringify(request.answer.schema)) : 0;
+  const promptTokens =
+    schemaTokens + request.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0);
+  const needs = {
+    task: request.task,
+    promptTokens,
+    outputTokens: request.maxOutputTokens,
+    schema: request.answer !== undefined,
+    models: request.models,
+  };
+  const candidates = routeCandidates(needs, await deps.catalogue(), deps.clock.now());
+  if (candidates.length > 0) return candidates;
+  throw new SluiceError("NO_CANDIDATE", {
+    message: `No free model fits: task "${request.task}", about ${promptTokens} tokens of prompt and ${request.maxOutputTokens} of answer${request.models ? `, only ${request.models.join(", ")}` : ""}. See \`sluice models\`.`,
+    facts: { task: request.task, promptTokens, outputTokens: request.maxOutputTokens },
+  });
+}
+
+function keyOf<T>(request: ModelRequest<T>): string {
+  return cacheKey({
+    messages: request.messages,
+    schema: request.answer?.schema ?? null,
+    task: request.task,
+    models: request.models ?? null,
+    temperature: request.temperature,
+    maxOutputTokens: request.maxOutputTokens,
+  });
+}

@@ -1,0 +1,53 @@
+import type { ChatMessage, TokenUsage } from "./chat.ts";
+import type { FailureKind } from "./classify-error.ts";
+import type { Task } from "./profiles.ts";
+import type { RequestMeter } from "./request-meter.ts";
+import type { AcceptAnswer } from "./structured/accept-answer.ts";
+import type { AnswerSchema } from "./structured/answer-schema.ts";
+
+/** What a step asks of whichever model answers. */
+export interface ModelRequest<T> {
+  messages: readonly ChatMessage[];
+  task: Task;
+  /** Only these ids, in this order; default the router's choice. */
+  models?: readonly string[] | undefined;
+  /** The schema of the answer; without one any text is taken. */
+  answer?: AnswerSchema | undefined;
+  /** Judges an answer's text; one that it refuses is repaired or asked of the next model. */
+  accept: AcceptAnswer<T>;
+  temperature: number;
+  /** Tokens reserved for the answer. */
+  maxOutputTokens: number;
+  /** How often a model is shown its invalid answer and asked again. */
+  maxRepairs: number;
+  /** Take the answer from the cache, and store it there. */
+  cache: boolean;
+}
+
+/** Who asks: what it may spend, how long it waits, who listens. */
+export interface CallContext {
+  meter: RequestMeter;
+  signal?: AbortSignal | undefined;
+  /** Longest wait for a permit in place, in milliseconds. */
+  maxWaitMs?: number | undefined;
+  onAttempt?: ((attempt: AttemptReport) => void) | undefined;
+}
+
+/** One try on one model, as it is reported and as it stands in the error of a chain that failed. */
+export interface AttemptReport {
+  model: string;
+  /** `ok`, or what was wrong. */
+  outcome: "ok" | FailureKind;
+  /** A short text without prompt or answer. */
+  detail: string;
+  durationMs: number;
+}
+
+/** An accepted answer and where it came from. */
+export interface ModelAnswer<T> {
+  value: T;
+  /** The model that gave it. */
+  model: string;
+  cached: boolean;
+  usage: TokenUsage;
+}

@@ -1,0 +1,84 @@
+import { SluiceError } from "../../errors/sluice-error.ts";
+import type { Permit } from "../../quota/ledger.ts";
+import { isRecord } from "../../shared/json.ts";
+import { type ChatBody, type ChatReply, chatReplySchema, errorBodySchema } from "../chat.ts";
+import { type SendOptions, type Wire, WireFailure } from "../wire.ts";
+import type { OpenRouterChat } from "./openrouter-chat.ts";
+
+/** The wire to OpenRouter: one permit, one request, one reply or one {@link WireFailure}. */
+export class OpenRouterWire implements Wire {
+  readonly #chat: () => Promise<OpenRouterChat>;
+  readonly #spent = new WeakSet<Permit>();
+
+  /** @param chat makes the LangChain model at the first request, so that nothing is loaded before it is needed. */
+  constructor(chat: () => Promise<OpenRouterChat>) {
+    this.#chat = chat;
+  }
+
+  async send(body: ChatBody, { permit, signal, timeoutMs }: SendOptions): Promise<ChatReply> {
+    if (this.#spent.has(permit)) {
+      throw new SluiceError("INTERNAL", { message: "A permit was used for a second request." });
+    }
+    this.#spent.add(permit);
+    const chat = await this.#chat();
+    const timeout = AbortSignal.timeout(timeoutMs);
+    try {
+      const reply = await chat.completionWithRetry(
+        { ...body, messages: [...body.messages], stream: false },
+        { signal: signal ? AbortSignal.any([signal, timeout]) : timeout },
+      );
+      return readReply(reply);
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      throw toFailure(error, timeout.aborted);
+    }
+  }
+}
+
+function readReply(reply: unknown): ChatReply {
+  const parsed = chatReplySchema.safeParse(reply);
+  if (parsed.success) return parsed.data;
+  throw new WireFailure({ kind: "unreadable", status: 200, cause: parsed.error });
+}
+
+function toFailure(error: unknown, timedOut: boolean): Error {
+  if (error instanceof WireFailure) return error;
+  const refused = causes(error).find((cause) => SluiceError.is(cause));
+  if (refused) return refused;
+  if (timedOut) return new WireFailure({ kind: "timeout", cause: error });
+  if (isRecord(error) && typeof error["status"] === "number") return httpFailure(error, error["status"]);
+  if (error instanceof SyntaxError) return new WireFailure({ kind: "unreadable", status: 200, cause: error });
+  return new WireFailure({ kind: "network", neverLeft: neverLeft(error), cause: error });
+}
+
+function httpFailure(error: Record<string, unknown>, status: number): WireFailure {
+  const headers = error["headers"] instanceof Headers ? Object.fromEntries(error["headers"]) : {};
+  const body = errorBodySchema.safeParse(error["error"]);
+  return new WireFailure({ kind: "http", status, headers, error: body.data, cause: error });
+}
+
+/** Failures of making the connection: the request itself was never written. */
+const CONNECT_CODES = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+]);
+
+function neverLeft(error: unknown): boolean {
+  return causes(error).some((cause) => "code" in cause && CONNECT_CODES.has(String(cause.code)));
+}
+
+function causes(error: unknown): Error[] {
+  const chain: Error[] = [];
+  for (let at = error; at instanceof Error && chain.length < 8; at = at.cause) {
+    chain.push(at);
+    if (at instanceof AggregateError) chain.push(...at.errors.filter((one) => one instanceof Error));
+  }
+  return chain;
+}

@@ -1,0 +1,143 @@
+import { MemoryCache } from "../../cache/memory-cache.ts";
+import type { ResponseCache } from "../../cache/response-cache.ts";
+import { SluiceError } from "../../errors/sluice-error.ts";
+import { createLedger } from "../../quota/cell-ledger.ts";
+import type { Ledger } from "../../quota/ledger.ts";
+import { type Clock, systemClock } from "../../shared/clock.ts";
+import { HOUR_MS, MINUTE_MS } from "../../shared/duration.ts";
+import { sha256 } from "../../shared/hash.ts";
+import type { Catalogue } from "../catalogue.ts";
+import { HealthBook } from "../health.ts";
+import { createModelLayer, type ModelLayer } from "../model-layer.ts";
+import { guardFetch } from "./guard-fetch.ts";
+import { OpenRouterApi } from "./openrouter-api.ts";
+import { OpenRouterWire } from "./openrouter-wire.ts";
+
+/** OpenRouter's own address. */
+export const OPENROUTER_BASE_URL = "https://openrouter.ai/api/v1";
+
+/** How to reach OpenRouter, or the simulator. */
+export interface OpenRouterOptions {
+  /** Sent in the Authorization header and nowhere else. */
+  apiKey: string;
+  /** Default {@link OPENROUTER_BASE_URL}. Plain http is taken on loopback addresses only. */
+  baseUrl?: string | undefined;
+  /** The account's ledger; default one in memory, for this process alone. */
+  ledger?: Ledger | undefined;
+  /** Default: in memory, for this process alone. */
+  cache?: ResponseCache | undefined;
+  /** Longest time for one request, in milliseconds (default 180,000: slow free models take over a minute). */
+  timeoutMs?: number | undefined;
+  clock?: Clock | undefined;
+}
+
+/** A connection to one account: the model layer, and what can be read of the account for free. */
+export interface OpenRouter extends ModelLayer {
+  readonly ledger: Ledger;
+  readonly api: OpenRouterApi;
+  /** The models as they are known now, read from the server at first use and every hour. */
+  catalogue(): Promise<Catalogue>;
+  /** Tells the ledger what the server has counted today. Does nothing when the server does not say. */
+  syncQuota(): Promise<void>;
+}
+
+const CATALOGUE_AGE_MS = HOUR_MS;
+
+/** The account's name in shared stores: the first 12 hex digits of the key's SHA-256, from which no key can be had. */
+export function accountOf(apiKey: string): string {
+  return sha256(apiKey).slice(0, 12);
+}
+
+/**
+ * Connects to an account. Nothing is sent, and LangChain is not loaded, before the first question.
+ *
+ * @throws SluiceError OPTION_INVALID for an address that is neither https nor loopback.
+ */
+export function openRouter(options: OpenRouterOptions): OpenRouter {
+  const clock = options.clock ?? systemClock;
+  const baseUrl = checkedBaseUrl(options.baseUrl ?? OPENROUTER_BASE_URL);
+  const api = new OpenRouterApi({ baseUrl, apiKey: options.apiKey, fetch });
+  const health = new HealthBook();
+  const catalogue = new CatalogueHolder(api, clock, health);
+  const ledger = options.ledger ?? createLedger({ clock });
+  const guarded = guardFetch({ baseUrl, catalogue: () => catalogue.known(), now: () => clock.now(), fetch });
+  let chat: Promise<import("./openrouter-chat.ts").OpenRouterChat> | undefined;
+  const loadChat = async () => {
+    const { OpenRouterChat } = await import("./openrouter-chat.ts");
+    return new OpenRouterChat({ apiKey: options.apiKey, baseUrl, fetch: guarded });
+  };
+  const layer = createModelLayer({
+    wire: new OpenRouterWire(() => (chat ??= loadChat())),
+    ledger,
+    health,
+    clock,
+    cache: options.cache ?? new MemoryCache({ clock }),
+    timeoutMs: options.timeoutMs ?? 3 * MINUTE_MS,
+    random: Math.random,
+    catalogue: () => catalogue.current(),
+    onModelGone: () => catalogue.expire(),
+  });
+  return {
+    ask: (request, call) => layer.ask(request, call),
+    ledger,
+    api,
+    catalogue: () => catalogue.current(),
+    async syncQuota() {
+      const readAt = clock.now();
+      const { freeRequests } = await api.readAccount();
+      if (freeRequests) await ledger.sync({ ...freeRequests, readAt });
+    },
+  };
+}
+
+/** The catalogue as it is known now; one read at a time. */
+class CatalogueHolder {
+  readonly #api: OpenRouterApi;
+  readonly #clock: Clock;
+  readonly #health: HealthBook;
+  #catalogue: Catalogue | undefined;
+  #reading: Promise<Catalogue> | undefined;
+  #expired = false;
+
+  constructor(api: OpenRouterApi, clock: Clock, health: HealthBook) {
+    this.#api = api;
+    this.#clock = clock;
+    this.#health = health;
+  }
+
+  /** What the gate checks against: only what was read; nothing is free before. */
+  known(): Catalogue {
+    return this.#catalogue ?? { models: new Map(), fetchedAt: 0 };
+  }
+
+  expire(): void {
+    this.#expired = true;
+  }
+
+  async current(): Promise<Catalogue> {
+    const fresh =
+      this.#catalogue && !this.#expired && this.#clock.now() - this.#catalogue.fetchedAt < CATALOGUE_AGE_MS;
+    if (this.#catalogue && fresh) return this.#catalogue;
+    this.#reading ??= this.#read().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #read(): Promise<Catalogue> {
+    this.#catalogue = await this.#api.readCatalogue(this.#clock.now());
+    this.#expired = false;
+    this.#health.restore();
+    return this.#catalogue;
+  }
+}
+
+function checkedBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const loopback = url && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback)) return text.replace(/\/+$/, "");
+  throw new SluiceError("OPTION_INVALID", {
+    message: `The server address "${text}" is not usable: it must be https, or plain http on 127.0.0.1, localhost or [::1]. Check OPENROUTER_BASE_URL.`,
+    facts: { baseUrl: text },
+  });
+}

@@ -1,0 +1,58 @@
+import { SluiceError } from "../errors/sluice-error.ts";
+
+/** Requests that one run may send by default. */
+export const DEFAULT_REQUEST_BUDGET = 20;
+
+/** Counts what one run spends and holds it to its budget. */
+export class RequestMeter {
+  #requests: number;
+  readonly #models: Set<string>;
+  readonly #budget: number;
+  #answers = 0;
+  #cachedAnswers = 0;
+
+  /** @param spent what the run has used before, when it is resumed. */
+  constructor({
+    budget = DEFAULT_REQUEST_BUDGET,
+    spent,
+  }: { budget?: number; spent?: { requests: number; models: readonly string[] } } = {}) {
+    this.#budget = budget;
+    this.#requests = spent?.requests ?? 0;
+    this.#models = new Set(spent?.models);
+  }
+
+  /** Refuses when the budget is spent. @throws SluiceError REQUEST_BUDGET */
+  assertBudget(): void {
+    if (this.#requests < this.#budget) return;
+    throw new SluiceError("REQUEST_BUDGET", {
+      message: `The run has sent ${this.#requests} requests, which is its whole budget; it was stopped before it spends more of the account's quota.`,
+      facts: { budget: this.#budget },
+    });
+  }
+
+  /** One request was sent. */
+  charge(): void {
+    this.#requests++;
+  }
+
+  /** One request provably never left. */
+  giveBack(): void {
+    this.#requests--;
+  }
+
+  /** A model, or the cache, has answered. */
+  answered(model: string, cached: boolean): void {
+    this.#models.add(model);
+    this.#answers++;
+    if (cached) this.#cachedAnswers++;
+  }
+
+  /** What the run has used so far. */
+  usage(): { requests: number; models: string[]; cached: boolean } {
+    return {
+      requests: this.#requests,
+      models: [...this.#models],
+      cached: this.#answers > 0 && this.#cachedAnswers === this.#answers,
+    };
+  }
+}

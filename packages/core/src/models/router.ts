@@ -1,0 +1,68 @@
+import { type Catalogue, type CatalogueModel, contextOf, outputLimitOf, supports } from "./catalogue.ts";
+import { FREE_ROUTER, freeModels } from "./free-only.ts";
+import { profiles, type Task } from "./profiles.ts";
+
+/** What a request needs of a model. */
+export interface Needs {
+  task: Task;
+  /** Estimated tokens of all messages. */
+  promptTokens: number;
+  /** Tokens reserved for the answer. */
+  outputTokens: number;
+  /** The answer has a schema: models that honour one are preferred. */
+  schema: boolean;
+  /** Only these ids, in this order, when given. */
+  models?: readonly string[] | undefined;
+}
+
+/** A model the router allows for a request. */
+export interface Candidate {
+  id: string;
+  /** Send the schema as `response_format`; otherwise it stands in the prompt. */
+  schemaOnWire: boolean;
+}
+
+/**
+ * The ordered candidates for a request: a pure choice over the catalogue. No request is spent to choose.
+ *
+ * Context must fit; a content-safety classifier is never a candidate; models that honour a schema come first where
+ * there is one; the free router comes last, because nobody knows which model it will ask.
+ */
+export function routeCandidates(needs: Needs, catalogue: Catalogue, now: number): Candidate[] {
+  const fitting = freeModels(catalogue, now).filter((model) => fits(model, needs));
+  const ordered = needs.models
+    ? needs.models.flatMap((id) => fitting.filter((model) => model.id === id))
+    : fitting
+        .filter((model) => !isClassifier(model))
+        .sort((a, b) => rank(b, needs) - rank(a, needs) || compareIds(a, b));
+  return ordered.map((model) => ({ id: model.id, schemaOnWire: needs.schema && honoursSchema(model) }));
+}
+
+function fits(model: CatalogueModel, needs: Needs): boolean {
+  const contextTokens = contextOf(model);
+  return (
+    contextTokens >= needs.promptTokens + needs.outputTokens && outputLimitOf(model) >= needs.outputTokens
+  );
+}
+
+const RANK_STEP = 1_000_000;
+
+function rank(model: CatalogueModel, needs: Needs): number {
+  const profile = profiles[needs.task];
+  const preferred = profile.prefer.indexOf(model.id);
+  if (preferred >= 0) return 3 * RANK_STEP - preferred;
+  if (model.id === FREE_ROUTER) return -RANK_STEP;
+  return profile.score(model) + (needs.schema && honoursSchema(model) ? RANK_STEP : 0);
+}
+
+function honoursSchema(model: CatalogueModel): boolean {
+  return supports(model, "structured_outputs") && supports(model, "response_format");
+}
+
+function isClassifier(model: CatalogueModel): boolean {
+  return /safety|guard|moderation|embed|rerank/i.test(model.id);
+}
+
+function compareIds(a: CatalogueModel, b: CatalogueModel): number {
+  return a.id < b.id ? -1 : 1;
+}

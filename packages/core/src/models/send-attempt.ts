@@ -1,0 +1,118 @@
+import { SluiceError } from "../errors/sluice-error.ts";
+import type { Permit } from "../quota/ledger.ts";
+import type { ChainDeps } from "./chain-deps.ts";
+import type { ChatBody, ChatMessage, ChatReply } from "./chat.ts";
+import { classifyFailure, classifyReply, type Failure } from "./classify-error.ts";
+import type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
+import type { Candidate } from "./router.ts";
+import { schemaPrompt } from "./structured/answer-schema.ts";
+import { WireFailure } from "./wire.ts";
+
+/** What one request came to. */
+export type Attempt<T> =
+  | { ok: true; report: AttemptReport; answer: ModelAnswer<T> & { text: string } }
+  | { ok: false; report: AttemptReport; failure: Failure; text: string; cause?: unknown };
+
+/**
+ * Takes a permit, sends one request and judges what came back.
+ *
+ * @throws ParkError or AccountHaltedError from the ledger, SluiceError REQUEST_BUDGET, NOT_FREE, COST_DETECTED,
+ *   or the signal's reason.
+ */
+export async function sendAttempt<T>(
+  request: ModelRequest<T>,
+  at: { candidate: Candidate; messages: readonly ChatMessage[]; call: CallContext },
+  deps: ChainDeps,
+): Promise<Attempt<T>> {
+  const { meter, signal, maxWaitMs } = at.call;
+  meter.assertBudget();
+  const permit = await deps.ledger.acquire({ signal, maxWaitMs });
+  meter.charge();
+  const startedAt = deps.clock.now();
+  const report = (outcome: AttemptReport["outcome"], detail: string): AttemptReport => ({
+    model: at.candidate.id,
+    outcome,
+    detail,
+    durationMs: deps.clock.now() - startedAt,
+  });
+  try {
+    const reply = await deps.wire.send(bodyFor(request, at), { permit, signal, timeoutMs: deps.timeoutMs });
+    await assertNoCost(reply, at.candidate, deps);
+    return judge(request, { reply, candidate: at.candidate, report });
+  } catch (error) {
+    if (SluiceError.has(error, "NOT_FREE")) await giveBack(permit, at.call, deps);
+    if (!(error instanceof WireFailure)) throw error;
+    const failure = classifyFailure(error.facts);
+    if (failure.kind === "network" && failure.neverLeft) await giveBack(permit, at.call, deps);
+    return { ok: false, report: report(failure.kind, failure.detail), failure, text: "", cause: error };
+  }
+}
+
+async function giveBack(permit: Permit, call: CallContext, deps: ChainDeps): Promise<void> {
+  call.meter.giveBack();
+  await deps.ledger.refund(permit);
+}
+
+function judge<T>(
+  request: ModelRequest<T>,
+  got: {
+    reply: ChatReply;
+    candidate: Candidate;
+    report(outcome: AttemptReport["outcome"], detail: string): AttemptReport;
+  },
+): Attempt<T> {
+  const { reply, candidate, report } = got;
+  const text = reply.choices?.[0]?.message?.content ?? "";
+  const failure = classifyReply(reply);
+  if (failure) return { ok: false, report: report(failure.kind, failure.detail), failure, text };
+  const acceptance = request.accept(text);
+  if (!acceptance.ok) {
+    const invalid: Failure = { kind: "invalid-answer", detail: acceptance.problem };
+    return { ok: false, report: report(invalid.kind, invalid.detail), failure: invalid, text };
+  }
+  const usage = {
+    promptTokens: reply.usage?.prompt_tokens ?? 0,
+    completionTokens: reply.usage?.completion_tokens ?? 0,
+  };
+  return {
+    ok: true,
+    report: report("ok", ""),
+    answer: { value: acceptance.value, text, model: candidate.id, cached: false, usage },
+  };
+}
+
+function bodyFor<T>(
+  request: ModelRequest<T>,
+  at: { candidate: Candidate; messages: readonly ChatMessage[] },
+): ChatBody {
+  const body: ChatBody = {
+    model: at.candidate.id,
+    messages: at.messages,
+    max_tokens: request.maxOutputTokens,
+    temperature: request.temperature,
+  };
+  if (!request.answer) return body;
+  if (at.candidate.schemaOnWire) {
+    return {
+      ...body,
+      response_format: { type: "json_schema", json_schema: { ...request.answer, strict: true } },
+    };
+  }
+  return { ...body, messages: [{ role: "system", content: schemaPrompt(request.answer) }, ...at.messages] };
+}
+
+/** A reply that cost something, or ran a billable tool, stops the whole account at once. */
+async function assertNoCost(reply: ChatReply, candidate: Candidate, deps: ChainDeps): Promise<void> {
+  const cost = reply.usage?.cost ?? 0;
+  const tools = reply.usage?.server_tool_use_details?.tool_calls_executed ?? 0;
+  if (cost <= 0 && tools <= 0) return;
+  const what =
+    cost > 0
+      ? `a reply of ${candidate.id} reported a cost of $${cost}`
+      : `a reply of ${candidate.id} ran ${tools} billable tools`;
+  await deps.ledger.halt(what);
+  throw new SluiceError("COST_DETECTED", {
+    message: `Although only free models are asked, ${what}. Nothing more is sent for this account until \`sluice quota resume\`.`,
+    facts: { model: candidate.id, cost, tools },
+  });
+}

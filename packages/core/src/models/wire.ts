@@ -1,0 +1,46 @@
+import type { Permit } from "../quota/ledger.ts";
+import type { ChatBody, ChatReply, ErrorBody } from "./chat.ts";
+
+/** Sends one request and tells what came back. The only door to the network for model calls. */
+export interface Wire {
+  /**
+   * Sends exactly one HTTP request under exactly one permit.
+   *
+   * @throws WireFailure for everything but a readable reply of status 200.
+   * @throws SluiceError NOT_FREE when the gate refuses; nothing has been sent then.
+   */
+  send(body: ChatBody, options: SendOptions): Promise<ChatReply>;
+}
+
+/** How one request is sent. */
+export interface SendOptions {
+  permit: Permit;
+  signal?: AbortSignal | undefined;
+  /** Longest time from sending to the last byte, in milliseconds. */
+  timeoutMs: number;
+}
+
+/** What went wrong on the wire, before anybody judged it. */
+export interface WireFailureInit {
+  kind: "http" | "network" | "timeout" | "unreadable";
+  /** HTTP status, when one came. */
+  status?: number | undefined;
+  /** The error object of the body, when there was one. */
+  error?: ErrorBody | undefined;
+  /** Response headers by lower-case name. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** True only when the request provably never left this process. */
+  neverLeft?: boolean | undefined;
+  cause?: unknown;
+}
+
+/** A request that brought no usable reply: the facts, for `classify-error.ts` to judge. */
+export class WireFailure extends Error {
+  override readonly name = "WireFailure";
+  readonly facts: Omit<WireFailureInit, "cause">;
+
+  constructor({ cause, ...facts }: WireFailureInit) {
+    super(`${facts.kind}${facts.status === undefined ? "" : ` ${facts.status}`}`, { cause });
+    this.facts = facts;
+  }
+}

@@ -1,0 +1,22 @@
+import type { AnyPipeline } from "./pipeline.ts";
+
+/** What `sluice.config.ts` exports by default. Environment variables and flags come before these values. */
+export interface SluiceConfig {
+  /** The pipelines that commands and workers know. Several versions of one name may stand side by side. */
+  pipelines: readonly AnyPipeline[];
+  /** Address of the server; default OpenRouter's own. Environment: OPENROUTER_BASE_URL. */
+  baseUrl?: string | undefined;
+  /** Redis to share queue and quota between machines; default the embedded store. Environment: SLUICE_REDIS_URL. */
+  redisUrl?: string | undefined;
+  /** Folder of the embedded store; default `.sluice`. Environment: SLUICE_HOME. */
+  home?: string | undefined;
+  /** Runs worked on at the same time; default 8. Environment: SLUICE_CONCURRENCY. */
+  concurrency?: number | undefined;
+  /** Requests a minute and a UTC day; default learnt from the server. Environment: SLUICE_QUOTA_PER_MINUTE, …_PER_DAY. */
+  quota?: { perMinute?: number | undefined; perDay?: number | undefined } | undefined;
+}
+
+/** Types a configuration; returns it as it is. */
+export function defineConfig(config: SluiceConfig): SluiceConfig {
+  return config;
+}

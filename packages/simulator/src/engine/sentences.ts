@@ -1,0 +1,92 @@
+import { stem, tokens } from "./words.ts";
+
+const MAX_SENTENCES = 400;
+const segmenter = new Intl.Segmenter(undefined, { granularity: "sentence" });
+
+/** Sentences of a text in any language, without line breaks. A blank line ends a sentence. */
+export function splitSentences(text: string): string[] {
+  const sentences: string[] = [];
+  for (const paragraph of text.split(/\n\s*\n/)) {
+    for (const { segment } of segmenter.segment(paragraph.replace(/\s+/g, " "))) {
+      const sentence = segment.trim();
+      if (/\p{L}/u.test(sentence)) sentences.push(sentence);
+    }
+    if (sentences.length >= MAX_SENTENCES) break;
+  }
+  return sentences.slice(0, MAX_SENTENCES);
+}
+
+interface Ranked {
+  index: number;
+  sentence: string;
+  score: number;
+}
+
+/** Sentences ranked by how much of the document's own vocabulary they carry, best first. */
+export function rankSentences(sentences: readonly string[]): Ranked[] {
+  const words = sentences.map((sentence) => tokens(sentence).map(stem));
+  const frequency = contentFrequency(words);
+  return sentences
+    .map((sentence, index) => ({ index, sentence, score: weigh(words[index] ?? [], frequency, index) }))
+    .sort((left, right) => right.score - left.score || left.index - right.index);
+}
+
+/** One to `count` sentences of the document in their own order, together at most `maxLength` characters. */
+export function summarize(sentences: readonly string[], maxLength: number, count = 2): string {
+  const ranked = rankSentences(sentences);
+  const chosen: Ranked[] = [];
+  let length = 0;
+  for (const candidate of ranked) {
+    if (chosen.length === count) break;
+    if (length + candidate.sentence.length + 1 > maxLength) continue;
+    chosen.push(candidate);
+    length += candidate.sentence.length + 1;
+  }
+  const [best] = ranked;
+  if (chosen.length === 0) return best === undefined ? "" : clip(best.sentence, maxLength);
+  return chosen
+    .sort((left, right) => left.index - right.index)
+    .map(({ sentence }) => sentence)
+    .join(" ");
+}
+
+/** The sentence that shares most words with a set of stems, or undefined when none shares any. */
+export function closestSentence(
+  sentences: readonly string[],
+  stems: ReadonlySet<string>,
+): string | undefined {
+  let best: { sentence: string; score: number } | undefined;
+  for (const sentence of sentences) {
+    const words = new Set(tokens(sentence).map(stem));
+    const shared = [...stems].filter((wanted) => words.has(wanted)).length;
+    const score = shared / Math.sqrt(words.size + 4);
+    if (shared > 0 && score > (best?.score ?? 0)) best = { sentence, score };
+  }
+  return best?.sentence;
+}
+
+/** Cuts a text at a word boundary, with an ellipsis. */
+export function clip(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  if (maxLength < 8) return text.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, "");
+  const cut = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, "");
+  const space = cut.lastIndexOf(" ");
+  return `${(space > maxLength / 2 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, "")}…`;
+}
+
+/** Counts of the words that are neither very common in this text nor very short. */
+function contentFrequency(sentences: readonly string[][]): Map<string, number> {
+  const spread = new Map<string, number>();
+  for (const words of sentences) {
+    for (const word of new Set(words)) spread.set(word, (spread.get(word) ?? 0) + 1);
+  }
+  const everywhere = Math.max(3, sentences.length * 0.35);
+  return new Map([...spread].filter(([word, count]) => count <= everywhere && [...word].length > 1));
+}
+
+/** Middle-long sentences with frequent words win; the opening of a text counts a little more. */
+function weigh(words: readonly string[], frequency: ReadonlyMap<string, number>, index: number): number {
+  const sum = [...new Set(words)].reduce((total, word) => total + Math.log1p(frequency.get(word) ?? 0), 0);
+  const brevity = Math.min(1, words.length / 7);
+  return (sum / Math.sqrt(words.length + 3)) * brevity * (1 + 0.5 / (1 + index));
+}

@@ -1,0 +1,121 @@
+import { type ChatMessage, messageText } from "../chat-request.ts";
+import { findSchemaInText } from "./find-schema.ts";
+
+/** The part of a conversation that the answer is made from. */
+export interface Source {
+  /** The document, without instructions and schema. */
+  text: string;
+  /** What was asked, as far as it can be told from the document. */
+  question: string;
+  /** Marked parts of the document with their ids, for requests that carry several items. */
+  sections: readonly Section[];
+}
+
+/** One marked part. */
+export interface Section {
+  id: string;
+  text: string;
+}
+
+const MAX_CHARACTERS = 60_000;
+const LONGEST_INSTRUCTION = 800;
+
+const REPAIR = /\b(json|schema|invalid|valid|validation|error|expected|repair|correct)\b/i;
+const INSTRUCTION =
+  /\b(extract|summari[sz]e|classify|translate|identify|analy[sz]e|describe|determine|answer|read|return|reply|respond|give|find|list|tell|label|following|below|json|schema)\b/i;
+const TAG = /<([a-z][\w:-]*)((?:\s[^<>]*)?)>([\s\S]*?)<\/\1>/gi;
+const DOCUMENT_TAG = /doc|item|text|input|source|content|data|article|page|entry|record/i;
+const RULE = /^\s*-{3,}\s*$/m;
+const MARKER = /^[ \t]*(?:[<[{=#~*-]{2,})[ \t]*([^\n]*?\w[^\n]*?)[ \t]*(?:[>\]}=#~*-]{2,})[ \t]*$/gm;
+
+/** Finds the document in a conversation, also when a repair turn follows the first question. */
+export function readSource(messages: readonly ChatMessage[]): Source {
+  const text = documentMessage(messages);
+  const plain = withoutSchema(text).slice(0, MAX_CHARACTERS);
+  const source = taggedSource(plain) ?? markedSource(plain) ?? fencedSource(plain) ?? looseSource(plain);
+  const results = messages.filter(({ role }) => role === "tool").map(messageText);
+  return results.length === 0 ? source : { ...source, text: `${results.join("\n\n")}\n\n${source.text}` };
+}
+
+function documentMessage(messages: readonly ChatMessage[]): string {
+  const users = messages.filter(({ role }) => role === "user");
+  const last = messageText(users.at(-1) ?? messages.at(-1) ?? { role: "user", content: "" });
+  const first = messageText(users[0] ?? { role: "user", content: "" });
+  const afterAnswer = messages.some(({ role, content }) => role === "assistant" && Boolean(content));
+  return users.length > 1 && afterAnswer && REPAIR.test(last) ? first : last;
+}
+
+function withoutSchema(text: string): string {
+  const found = findSchemaInText(text);
+  if (found === null) return text;
+  const before = text.slice(0, found.start).replace(/```(?:json)?\s*$/i, "");
+  return `${before}\n${text.slice(found.end).replace(/^\s*```/, "")}`;
+}
+
+function taggedSource(text: string): Source | null {
+  const tags = [...text.matchAll(TAG)].filter(([, name = ""]) => DOCUMENT_TAG.test(name));
+  const [first] = tags;
+  if (first === undefined) return null;
+  const sections = tags.flatMap(([, , attributes = "", inside = ""]) => {
+    const [, id] = /\b(?:id|name|key|ref)\s*=\s*["']?([^"'\s>]+)/i.exec(attributes) ?? [];
+    return id === undefined ? [] : [{ id, text: inside.trim() }];
+  });
+  const inside = tags.map(([, , , part = ""]) => part.trim()).join("\n\n");
+  return { text: inside, question: text.slice(0, first.index).trim(), sections };
+}
+
+/** Parts that begin with a line such as `=== a1b2 ===` and end with the next such line. */
+function markedSource(text: string): Source | null {
+  const markers = [...text.matchAll(MARKER)];
+  const sections = markers.flatMap((marker, index) => {
+    const label = marker[1] ?? "";
+    if (/\bend\b|^\//i.test(label)) return [];
+    const id =
+      label
+        .split(/[\s:="']+/)
+        .filter((word) => /\w/.test(word))
+        .at(-1) ?? label;
+    const start = marker.index + marker[0].length;
+    return [{ id, text: text.slice(start, markers[index + 1]?.index).trim() }];
+  });
+  const [first] = markers;
+  if (sections.length < 2 || first === undefined || first.index > LONGEST_INSTRUCTION * 4) return null;
+  return {
+    text: sections.map((section) => section.text).join("\n\n"),
+    question: text.slice(0, first.index).trim(),
+    sections,
+  };
+}
+
+function fencedSource(text: string): Source | null {
+  const [whole, inside] = /```\w*\n([\s\S]+?)\n```/.exec(text) ?? [];
+  if (whole !== undefined && inside !== undefined && inside.length > text.length / 3) {
+    return { text: inside.trim(), question: text.replace(whole, "").trim(), sections: [] };
+  }
+  const [before = "", ...parts] = text.split(new RegExp(RULE, "m"));
+  if (parts.length === 0 || before.length > LONGEST_INSTRUCTION || !INSTRUCTION.test(before)) return null;
+  const last = parts.at(-1) ?? "";
+  const body = parts.length > 1 && last.length < LONGEST_INSTRUCTION ? parts.slice(0, -1) : parts;
+  return { text: body.join("\n\n").trim(), question: before.trim(), sections: [] };
+}
+
+/** No marks at all: leading and trailing paragraphs that give orders are not part of the document. */
+function looseSource(text: string): Source {
+  const paragraphs = text.split(/\n\s*\n/).filter((paragraph) => paragraph.trim() !== "");
+  const isOrder = (paragraph: string) =>
+    paragraph.length < LONGEST_INSTRUCTION && INSTRUCTION.test(paragraph);
+  let start = 0;
+  while (start < 3 && start < paragraphs.length - 1 && isOrder(paragraphs[start] ?? "")) start++;
+  let end = paragraphs.length;
+  while (
+    end > start + 1 &&
+    /\b(json|schema)\b/i.test(paragraphs[end - 1] ?? "") &&
+    isOrder(paragraphs[end - 1] ?? "")
+  )
+    end--;
+  return {
+    text: paragraphs.slice(start, end).join("\n\n").trim(),
+    question: paragraphs.slice(0, start).join("\n").trim(),
+    sections: [],
+  };
+}

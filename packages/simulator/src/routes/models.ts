@@ -1,0 +1,52 @@
+import { type CatalogueModel, isExpired } from "../catalogue.ts";
+import { errorReply } from "../errors.ts";
+import { json, type Reply } from "../reply.ts";
+import type { Exchange } from "./route.ts";
+
+/** `GET /models`: the catalogue, with the filters a free-only client uses. */
+export function listModels({ simulation, query }: Exchange): Reply {
+  return page(simulation.wireModels(modelFilter(query)), query);
+}
+
+/** `GET /models/user`: only what the account's settings allow. */
+export function listUserModels({ simulation, query, headers }: Exchange): Reply {
+  if (!simulation.accepts(headers.authorization)) {
+    return errorReply({ status: 401, message: "No cookie auth credentials found" });
+  }
+  const matches = modelFilter(query);
+  const now = simulation.clock();
+  const usable = (model: CatalogueModel) =>
+    model.simulated?.privacyRestricted !== true && !isExpired(model, now) && matches(model);
+  return page(simulation.wireModels(usable), query);
+}
+
+function page(models: readonly unknown[], query: URLSearchParams): Reply {
+  const offset = Number(query.get("offset") ?? 0);
+  const limit = Number(query.get("limit") ?? models.length);
+  return json({
+    data: models.slice(offset, offset + limit),
+    total_count: models.length,
+    links: { next: null },
+  });
+}
+
+function modelFilter(query: URLSearchParams): (model: CatalogueModel) => boolean {
+  const parameters = listOf(query, "supported_parameters");
+  const outputs = query.has("output_modalities") ? listOf(query, "output_modalities") : ["text"];
+  const maxPrice = query.get("max_price");
+  return (model) =>
+    parameters.every((name) => model.supported_parameters.includes(name)) &&
+    (outputs.includes("all") ||
+      outputs.every((name) => model.architecture.output_modalities.includes(name))) &&
+    (maxPrice === null || isWithinPrice(model, Number(maxPrice)));
+}
+
+/** Routers are left out of price filters, the free one included. */
+function isWithinPrice(model: CatalogueModel, dollarsPerMillion: number): boolean {
+  const prompt = Number(model.pricing?.prompt ?? Number.NaN);
+  return !model.id.startsWith("openrouter/") && prompt >= 0 && prompt * 1_000_000 <= dollarsPerMillion;
+}
+
+function listOf(query: URLSearchParams, name: string): string[] {
+  return (query.get(name) ?? "").split(",").filter((item) => item !== "");
+}

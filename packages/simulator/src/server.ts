@@ -1,0 +1,96 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { errorReply } from "./errors.ts";
+import type { JournalEntry } from "./journal.ts";
+import type { Reply } from "./reply.ts";
+import { completeChat } from "./routes/chat-completions.ts";
+import { health, queueFaults, readJournal } from "./routes/control.ts";
+import { describeKey } from "./routes/key.ts";
+import { listModels, listUserModels } from "./routes/models.ts";
+import type { Exchange, Route } from "./routes/route.ts";
+import { send } from "./send.ts";
+import type { Simulation } from "./simulation.ts";
+
+const ROUTES: Readonly<Record<string, Route>> = {
+  "POST /api/v1/chat/completions": completeChat,
+  "GET /api/v1/models": listModels,
+  "GET /api/v1/models/user": listUserModels,
+  "GET /api/v1/key": describeKey,
+  "GET /_simulator/health": health,
+  "GET /_simulator/journal": readJournal,
+  "POST /_simulator/script": queueFaults,
+};
+
+const CONTROL_PREFIX = "/_simulator/";
+
+/** An HTTP server over a simulation; not listening yet. */
+export function createSimulatorServer(simulation: Simulation): Server {
+  return createServer((request, response) => {
+    void handle(simulation, request, response);
+  });
+}
+
+async function handle(simulation: Simulation, request: IncomingMessage, response: ServerResponse) {
+  const url = new URL(request.url ?? "/", "http://127.0.0.1");
+  const entry = openEntry(simulation, request, url.pathname);
+  const gone = new AbortController();
+  response.on("close", () => {
+    entry.status = response.headersSent ? response.statusCode : 0;
+    if (response.writableFinished) return;
+    entry.aborted = true;
+    gone.abort();
+  });
+  try {
+    const body = await readJson(request);
+    if (simulation.keepBodies && body !== undefined) entry.body = body;
+    const { headers } = request;
+    const exchange: Exchange = {
+      simulation,
+      entry,
+      headers,
+      query: url.searchParams,
+      body,
+      signal: gone.signal,
+    };
+    await send(await route(exchange), response, gone.signal);
+  } catch (error) {
+    if (!response.headersSent) await send(internalError(error), response, gone.signal);
+    else response.destroy();
+  }
+}
+
+function openEntry(simulation: Simulation, request: IncomingMessage, path: string): JournalEntry {
+  const method = request.method ?? "GET";
+  const known = `${method} ${path}` in ROUTES;
+  const entry: JournalEntry = { at: simulation.clock(), method, path, status: 0, known, counted: false };
+  if (!path.startsWith(CONTROL_PREFIX)) simulation.journal.push(entry);
+  return entry;
+}
+
+function route(exchange: Exchange): Reply | Promise<Reply> {
+  const { method, path } = exchange.entry;
+  const answer = ROUTES[`${method} ${path}`];
+  return answer === undefined ? unknownRoute(method, path) : answer(exchange);
+}
+
+function unknownRoute(method: string, path: string): Reply {
+  const served = Object.keys(ROUTES).join(", ");
+  return errorReply({
+    status: 404,
+    message: `The simulator has no route ${method} ${path}. It serves: ${served}.`,
+  });
+}
+
+function internalError(error: unknown): Reply {
+  const message = error instanceof Error ? error.message : String(error);
+  return errorReply({ status: 500, message: `The simulator failed: ${message}` });
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}

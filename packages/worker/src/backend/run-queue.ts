@@ -1,0 +1,43 @@
+/** What a consumer does with a run after it was processed. */
+export type Disposition =
+  /** The run is finished; its job leaves the queue. */
+  | { kind: "done" }
+  /** The run comes back at `until` (epoch milliseconds, an integer), in its old order. */
+  | { kind: "park"; until: number }
+  /** The run comes back at once, for this or another consumer. */
+  | { kind: "requeue" };
+
+/** How runs are taken from the queue. */
+export interface ConsumeOptions {
+  /** Runs processed at the same time. */
+  concurrency: number;
+  /**
+   * Processes one run. The signal aborts when the run was lost to another consumer or the consumer closes for good.
+   * A thrown error requeues the run and is reported to `onError`.
+   */
+  process(runId: string, signal: AbortSignal): Promise<Disposition>;
+  /** Connection and processing errors, for the log; never fatal by themselves. */
+  onError(error: unknown): void;
+}
+
+/** A running consumer. */
+export interface Consumer {
+  /**
+   * Takes no more runs, waits up to `graceMs` for those at work, then aborts their signals and lets go.
+   * Resolves in bounded time even when the store is gone.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/**
+ * The queue of runs: at least once, first in first out, a run of a crashed consumer comes back by itself.
+ *
+ * It carries run ids only; everything else stands in the {@link RunStore}.
+ */
+export interface RunQueue {
+  /** Adds runs; one that is in the queue already is not added again. */
+  add(runIds: readonly string[]): Promise<void>;
+  consume(options: ConsumeOptions): Promise<Consumer>;
+  /** Takes a run that nobody works on out of the queue; false when it was not there. */
+  remove(runId: string): Promise<boolean>;
+}

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ConsumeOptions, Consumer, Disposition } from "../backend/run-queue.ts";
+import { type JobProcessor, leaveJob, type RunJob, settleJob } from "./bull-job.ts";
+import { runIdOf } from "./bull-settings.ts";
+import { quietly } from "./error-reporter.ts";
+
+/** A run whose processing threw comes back after this long, so that a lasting fault does not spin. */
+const THROWN_PAUSE_MS = 1_000;
+/** How long an aborted run may take to return before the consumer lets go of it. */
+const ABORT_WAIT_MS = 1_000;
+/** How long BullMQ may take to let go of its connections; without a store it would wait for ever. */
+const RELEASE_WAIT_MS = 2_000;
+
+/** What is used of BullMQ's Worker. */
+interface JobWorker {
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "lockRenewalFailed", listener: (jobIds: string[]) => void): unknown;
+  cancelJob(jobId: string, reason?: string): boolean;
+  waitUntilReady(): Promise<unknown>;
+  close(force?: boolean): Promise<void>;
+}
+
+/** A worker of BullMQ and the connection under it. */
+export interface WorkerHandle {
+  worker: JobWorker;
+  /** False while the store is away: BullMQ must then be closed by force, or it waits for ever. */
+  isReady(): boolean;
+  /** Drops the connection that was opened for this worker. */
+  release(): void;
+}
+
+/** Starts a worker of BullMQ on a backend's own connection. */
+export type OpenWorker = (options: {
+  processor: JobProcessor;
+  concurrency: number;
+  onError(error: unknown): void;
+}) => Promise<WorkerHandle>;
+
+/** Starts to take runs; resolves when the consumer is connected. */
+export async function openConsumer(options: ConsumeOptions, openWorker: OpenWorker): Promise<Consumer> {
+  const desk = new RunDesk(options);
+  const handle = await openWorker({
+    processor: (job, token, signal) => desk.take(job, token, signal),
+    concurrency: options.concurrency,
+    onError: desk.report,
+  });
+  handle.worker.on("error", desk.report);
+  handle.worker.on("lockRenewalFailed", (jobIds) => {
+    for (const jobId of jobIds) handle.worker.cancelJob(jobId, "The run was lost to another consumer.");
+  });
+  await handle.worker.waitUntilReady();
+  let closed: Promise<void> | undefined;
+  return {
+    close: (graceMs) => {
+      closed ??= closeConsumer(desk, handle, graceMs);
+      return closed;
+    },
+  };
+}
+
+async function closeConsumer(desk: RunDesk, handle: WorkerHandle, graceMs: number): Promise<void> {
+  desk.stopTaking();
+  const gentle = handle.isReady() ? handle.worker.close() : undefined;
+  await within(desk.idle(), graceMs);
+  desk.abortAll();
+  await within(desk.idle(), ABORT_WAIT_MS);
+  desk.letGoOfAll();
+  await within(desk.idle(), ABORT_WAIT_MS);
+  await within(gentle ?? handle.worker.close(true), RELEASE_WAIT_MS);
+  handle.release();
+}
+
+/** Resolves when the work does, or after `ms`. */
+async function within(work: Promise<unknown>, ms: number): Promise<void> {
+  const timer = new AbortController();
+  const timeout = sleep(ms, undefined, { signal: timer.signal }).catch(() => {});
+  await Promise.race([work.catch(() => {}), timeout]);
+  timer.abort();
+}
+
+/** A run at work. */
+interface Work {
+  readonly abort: AbortController;
+  /** Ends the wait for a run that does not react to its signal. */
+  letGo(): void;
+  readonly abandoned: Promise<Disposition>;
+  /** True when another consumer has the run: its job must not be touched any more. */
+  lost: boolean;
+}
+
+interface Outcome {
+  work: Work;
+  decided: Disposition;
+}
+
+/** The runs at work in one consumer. */
+class RunDesk {
+  readonly report: (error: unknown) => void;
+  readonly #process: ConsumeOptions["process"];
+  readonly #works = new Map<Work, Promise<boolean>>();
+  #taking = true;
+
+  constructor(options: ConsumeOptions) {
+    this.#process = (runId, signal) => options.process(runId, signal);
+    this.report = quietly((error) => options.onError(error));
+  }
+
+  /** BullMQ's processor: returns when the job is finished, throws {@link leaveJob} when it is to be left alone. */
+  async take(job: RunJob, token?: string, signal?: AbortSignal): Promise<void> {
+    const work = newWork();
+    signal?.addEventListener("abort", () => {
+      work.lost = true;
+      work.abort.abort(signal.reason);
+    });
+    const finished = this.#decide(job, work).then((decided) => this.#settle(job, token, { work, decided }));
+    this.#works.set(work, finished);
+    const isDone = await finished;
+    this.#works.delete(work);
+    if (!isDone) leaveJob();
+  }
+
+  stopTaking(): void {
+    this.#taking = false;
+  }
+
+  abortAll(): void {
+    for (const work of this.#works.keys()) work.abort.abort(new Error("The worker is stopping."));
+  }
+
+  letGoOfAll(): void {
+    for (const work of this.#works.keys()) work.letGo();
+  }
+
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#works.values());
+  }
+
+  async #decide(job: RunJob, work: Work): Promise<Disposition> {
+    if (!this.#taking) return { kind: "requeue" };
+    try {
+      return await Promise.race([this.#process(runIdOf(job.id ?? ""), work.abort.signal), work.abandoned]);
+    } catch (error) {
+      this.report(error);
+      return { kind: "park", until: Date.now() + THROWN_PAUSE_MS };
+    }
+  }
+
+  /** A move that fails leaves the job to its lock, which runs out: the run comes back and is never lost. */
+  async #settle(job: RunJob, token: string | undefined, outcome: Outcome): Promise<boolean> {
+    if (outcome.work.lost) return false;
+    try {
+      return await settleJob(job, token, outcome.decided);
+    } catch (error) {
+      this.report(error);
+      return false;
+    }
+  }
+}
+
+function newWork(): Work {
+  let letGo = () => {};
+  const abandoned = new Promise<Disposition>((resolve) => {
+    letGo = () => resolve({ kind: "requeue" });
+  });
+  return { abort: new AbortController(), letGo, abandoned, lost: false };
+}

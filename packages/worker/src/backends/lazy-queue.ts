@@ -1,0 +1,31 @@
+import type { ConsumeOptions, Consumer, RunQueue } from "../backend/run-queue.ts";
+
+/** A queue that is opened at its first use: commands that only read runs never load BullMQ. */
+export class LazyQueue implements RunQueue {
+  readonly #open: () => Promise<RunQueue>;
+  #opened: Promise<RunQueue> | undefined;
+
+  constructor(open: () => Promise<RunQueue>) {
+    this.#open = open;
+  }
+
+  async add(runIds: readonly string[]): Promise<void> {
+    await (await this.#queue()).add(runIds);
+  }
+
+  async remove(runId: string): Promise<boolean> {
+    return (await this.#queue()).remove(runId);
+  }
+
+  async consume(options: ConsumeOptions): Promise<Consumer> {
+    return (await this.#queue()).consume(options);
+  }
+
+  #queue(): Promise<RunQueue> {
+    this.#opened ??= this.#open().catch((error: unknown) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+}

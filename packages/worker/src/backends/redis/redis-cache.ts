@@ -1,0 +1,31 @@
+import { CACHE_TTL_MS, type Clock, parseJson, type ResponseCache } from "@sluice/core";
+import { z } from "zod";
+import type { RedisConnection } from "./redis-connection.ts";
+import type { RedisKeys } from "./redis-keys.ts";
+
+const entrySchema = z.object({ expiresAt: z.number(), text: z.string() });
+
+/** Answers as plain keys that Redis forgets by itself: `{"expiresAt":1763…,"text":"…"}`. */
+export class RedisCache implements ResponseCache {
+  readonly #connection: RedisConnection;
+  readonly #keys: RedisKeys;
+  readonly #clock: Clock;
+
+  constructor(connection: RedisConnection, keys: RedisKeys, clock: Clock) {
+    this.#connection = connection;
+    this.#keys = keys;
+    this.#clock = clock;
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    const stored = await this.#connection.run((redis) => redis.get(this.#keys.cached(key)));
+    if (stored === null) return undefined;
+    const entry = entrySchema.parse(parseJson(stored));
+    return entry.expiresAt > this.#clock.now() ? entry.text : undefined;
+  }
+
+  async set(key: string, text: string): Promise<void> {
+    const stored = JSON.stringify({ expiresAt: this.#clock.now() + CACHE_TTL_MS, text });
+    await this.#connection.run((redis) => redis.set(this.#keys.cached(key), stored, "PX", CACHE_TTL_MS));
+  }
+}

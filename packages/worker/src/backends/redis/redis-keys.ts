@@ -1,0 +1,46 @@
+/**
+ * The keys of one installation. All carry the hash tag `{prefix}`, so that scripts over several keys also run on a
+ * cluster, where one tag is one slot.
+ */
+export interface RedisKeys {
+  /** `{sluice}`, also the prefix of BullMQ's own keys. */
+  readonly root: string;
+  /** Record of a run, JSON text. */
+  run(id: string): string;
+  input(runId: string): string;
+  output(runId: string): string;
+  /** Record of a batch, JSON text. */
+  batch(id: string): string;
+  /** Sorted set of a batch's run ids; the score is the place in the batch. */
+  batchRuns(id: string): string;
+  /** Hash: number of a batch's runs by status. */
+  batchCounts(id: string): string;
+  /** Sorted set of batch ids; the score is the time of creation. */
+  readonly batches: string;
+  /** Sorted sets of all ids with one score, to be searched by prefix. */
+  readonly runIds: string;
+  readonly batchIds: string;
+  /** Hash: step path to sealed output. */
+  checkpoints(runId: string): string;
+  cached(key: string): string;
+  ledger(account: string): string;
+}
+
+export function redisKeys(prefix: string): RedisKeys {
+  const root = `{${prefix}}`;
+  return {
+    root,
+    run: (id) => `${root}:run:${id}`,
+    input: (runId) => `${root}:input:${runId}`,
+    output: (runId) => `${root}:output:${runId}`,
+    batch: (id) => `${root}:batch:${id}`,
+    batchRuns: (id) => `${root}:batch-runs:${id}`,
+    batchCounts: (id) => `${root}:batch-counts:${id}`,
+    batches: `${root}:batches`,
+    runIds: `${root}:ids:runs`,
+    batchIds: `${root}:ids:batches`,
+    checkpoints: (runId) => `${root}:checkpoints:${runId}`,
+    cached: (key) => `${root}:cache:${key}`,
+    ledger: (account) => `${root}:ledger:${account}`,
+  };
+}

@@ -1,0 +1,28 @@
+import { Queue, Worker } from "bullmq";
+import type { RunQueue } from "../../backend/run-queue.ts";
+import type { OpenWorker } from "../bull-consumer.ts";
+import { BullQueue } from "../bull-queue.ts";
+import { type LockSettings, QUEUE_NAME, queueSettings, workerSettings } from "../bull-settings.ts";
+import type { RedisConnection } from "./redis-connection.ts";
+
+/** The queue of runs on BullMQ's own keys under `prefix`. */
+export function openRedisQueue(connection: RedisConnection, prefix: string, lock: LockSettings): RunQueue {
+  const queue = new Queue(QUEUE_NAME, {
+    ...queueSettings,
+    connection: connection.client,
+    prefix,
+    skipWaitingForReady: true,
+  });
+  // Every command that fails says so itself.
+  queue.on("error", () => {});
+  const openWorker: OpenWorker = async ({ processor, concurrency, onError }) => {
+    const client = connection.openForConsumer(onError);
+    const settings = { ...workerSettings(concurrency, lock), connection: client, prefix };
+    return {
+      worker: new Worker(QUEUE_NAME, processor, settings),
+      isReady: () => client.status === "ready",
+      release: () => client.disconnect(),
+    };
+  };
+  return new BullQueue({ queue, openWorker, guard: (command) => connection.run(command) });
+}
