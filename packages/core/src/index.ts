@@ -9,7 +9,13 @@ export { MemoryCheckpoints } from "./checkpoints/memory-checkpoints.ts";
 export { type Document, documentSchema, type Metadata, type Page } from "./documents/document.ts";
 export type { LoadedText, Loader, Source } from "./documents/loader.ts";
 export { type ErrorCode, errorCodes } from "./errors/codes.ts";
-export { AccountHaltedError, type ClosedReason, QuotaClosedError } from "./errors/quota-errors.ts";
+export {
+  AccountHaltedError,
+  type ClosedReason,
+  ModelsCoolingError,
+  ParkError,
+  QuotaClosedError,
+} from "./errors/quota-errors.ts";
 export {
   type ErrorRecord,
   type Fact,
@@ -17,6 +23,10 @@ export {
   toErrorRecord,
   type Verdict,
 } from "./errors/sluice-error.ts";
+// Execution
+export type { OnRunEvent, RunEvent } from "./executor/events.ts";
+export { type Execution, execute } from "./executor/execute.ts";
+export { type RunOptions, type RunResult, runPipeline } from "./executor/run-pipeline.ts";
 // Runs
 export {
   isFinished,
@@ -28,12 +38,36 @@ export {
   runStatuses,
   transition,
 } from "./executor/run-state.ts";
+export type { Runtime } from "./executor/runtime.ts";
+// Models
+export type { Catalogue, CatalogueModel } from "./models/catalogue.ts";
+export { contextOf, outputLimitOf, supports } from "./models/catalogue.ts";
+export type { ChatMessage, TokenUsage } from "./models/chat.ts";
+export { freeModels, hasFreeId, whyNotFree } from "./models/free-only.ts";
+export type { ModelLayer } from "./models/model-layer.ts";
+export type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./models/model-request.ts";
+export {
+  accountOf,
+  OPENROUTER_BASE_URL,
+  type OpenRouter,
+  type OpenRouterOptions,
+  openRouter,
+} from "./models/openrouter/openrouter.ts";
+export type { AccountReading, OpenRouterApi } from "./models/openrouter/openrouter-api.ts";
+export { type Task, tasks } from "./models/profiles.ts";
+export { RequestMeter } from "./models/request-meter.ts";
+// Pipelines
+export { defineConfig, type SluiceConfig } from "./pipeline/define-config.ts";
+export { definePipeline, type PipelineBuilder, type PipelineHead } from "./pipeline/define-pipeline.ts";
+export type { AnyPipeline, NamedStep, Pipeline } from "./pipeline/pipeline.ts";
+export type { CodeStep, CodeView, LlmStep, Step, StepView } from "./pipeline/step.ts";
+export { type CodeOptions, code } from "./pipeline/steps/code.ts";
+export { type LlmOptions, type LlmTextOptions, llm } from "./pipeline/steps/llm.ts";
 // Quota
 export { createLedger, type LedgerOptions } from "./quota/cell-ledger.ts";
 export type { AcquireOptions, Ledger, LedgerStatus, Permit } from "./quota/ledger.ts";
 export { type CellReading, MemoryCell, type StateCell } from "./quota/state-cell.ts";
 export { defaultRules, type QuotaRules, type Reading, type Rejection } from "./quota/window.ts";
-
 // Shared
 export { type Clock, systemClock } from "./shared/clock.ts";
 export { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS, SECOND_MS } from "./shared/duration.ts";

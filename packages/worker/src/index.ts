@@ -1,1 +1,20 @@
-export {};
+// Backends
+export type { Backend } from "./backend/backend.ts";
+export type { ConsumeOptions, Consumer, Disposition, RunQueue } from "./backend/run-queue.ts";
+export type {
+  BatchRecord,
+  RunDocument,
+  RunRecord,
+  StatusCounts,
+} from "./backend/run-record.ts";
+export type { NewRun, RunFilter, RunStore } from "./backend/run-store.ts";
+
+// Client
+export { type Enqueued, type EnqueueItem, type EnqueueRequest, enqueue } from "./client/enqueue.ts";
+export { type Found, find } from "./client/find.ts";
+export { type ResultLine, resultLine, results } from "./client/results.ts";
+export { type BatchProgress, batchProgress, watchBatch } from "./client/watch.ts";
+
+// Worker
+export { createRegistry, type Registry } from "./worker/registry.ts";
+export { GRACE_MS, startWorker, type Worker, type WorkerOptions } from "./worker/worker.ts";

@@ -79,7 +79,7 @@ async function legacyEncoding(source: Source, declared: string | undefined): Pro
   const { detect } = await import("jschardet");
   const sample = sampleOf(source.bytes);
   const guess = detect(sample, { detectEncodings: CANDIDATES });
-  if (guess.mimeType !== null && guess.mimeType !== "text/plain") throw binaryError(source);
+  if (guess.encoding === null && !guess.mimeType?.startsWith("text/")) throw binaryError(source);
   const guessed = guess.encoding === null ? "" : canonicalName(guess.encoding);
   if (/^utf-(16|32)/.test(guessed)) return guessed;
   if (hasNul(sample)) throw binaryError(source);
@@ -87,10 +87,10 @@ async function legacyEncoding(source: Source, declared: string | undefined): Pro
   return guess.confidence >= CONFIDENCE_FLOOR && guessed !== "" ? guessed : "windows-1252";
 }
 
-/** The part that tells most: it starts shortly before the first byte outside ASCII. */
+/** The part that tells most: it starts at the word with the first byte outside ASCII. */
 function sampleOf(bytes: Uint8Array): Uint8Array {
   const firstHigh = bytes.findIndex((byte) => byte >= 0x80);
-  const start = Math.max(0, firstHigh - 1024);
+  const start = Math.max(0, firstHigh - 32);
   return bytes.subarray(start, start + SAMPLE_BYTES);
 }
 
@@ -102,6 +102,7 @@ const SUPERSETS: Readonly<Record<string, string>> = {
   latin1: "windows-1252",
   cp932: "shift_jis",
   "windows-31j": "shift_jis",
+  cp949: "euc-kr",
   gb2312: "gb18030",
   gbk: "gb18030",
   "utf-16-le": "utf-16le",

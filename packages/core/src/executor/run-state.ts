@@ -31,6 +31,8 @@ export interface RunState extends RunUsage {
   parkedUntil: number | null;
   parkedWhy: string | null;
   error: ErrorRecord | null;
+  /** How often the run was taken up again after a failure that may pass by itself. */
+  retries: number;
   enqueuedAt: number;
   startedAt: number | null;
   finishedAt: number | null;
@@ -39,7 +41,7 @@ export interface RunState extends RunUsage {
 /** What happens to a run. */
 export type RunTransition =
   | { type: "start" }
-  | { type: "park"; until: number; why: string; usage: RunUsage }
+  | { type: "park"; until: number; why: string; usage: RunUsage; isRetry?: boolean }
   | { type: "requeue"; usage: RunUsage }
   | { type: "complete"; usage: RunUsage }
   | { type: "fail"; error: ErrorRecord; usage: RunUsage }
@@ -52,6 +54,7 @@ export function queuedState(now: number): RunState {
     parkedUntil: null,
     parkedWhy: null,
     error: null,
+    retries: 0,
     requests: 0,
     models: [],
     cached: false,
@@ -76,7 +79,14 @@ export function transition<S extends RunState>(state: S, change: RunTransition, 
     case "start":
       return { ...base, status: "running", startedAt: state.startedAt ?? now };
     case "park":
-      return { ...base, ...change.usage, status: "parked", parkedUntil: change.until, parkedWhy: change.why };
+      return {
+        ...base,
+        ...change.usage,
+        status: "parked",
+        parkedUntil: change.until,
+        parkedWhy: change.why,
+        retries: state.retries + (change.isRetry ? 1 : 0),
+      };
     case "requeue":
       return { ...base, ...change.usage, status: "queued" };
     case "complete":

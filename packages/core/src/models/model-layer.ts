@@ -26,6 +26,8 @@ export interface ModelLayerDeps extends ChainDeps {
   /** The catalogue as it is known now; read from the server when it is too old. */
   catalogue(): Promise<Catalogue>;
   cache: ResponseCache;
+  /** The server's address: answers of different servers are kept apart. */
+  server: string;
 }
 
 const storedAnswerSchema = z.object({ text: z.string(), model: z.string() });
@@ -34,7 +36,7 @@ const storedAnswerSchema = z.object({ text: z.string(), model: z.string() });
 export function createModelLayer(deps: ModelLayerDeps): ModelLayer {
   return {
     async ask(request, call) {
-      const key = request.cache ? keyOf(request) : undefined;
+      const key = request.cache ? keyOf(request, deps.server) : undefined;
       const answer = (await fromCache(key, request, deps.cache)) ?? (await fromModels(request, call, deps));
       if (key && !answer.cached) await store(key, answer, deps.cache);
       call.meter.answered(answer.model, answer.cached);
@@ -94,8 +96,9 @@ async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise
   });
 }
 
-function keyOf<T>(request: ModelRequest<T>): string {
+function keyOf<T>(request: ModelRequest<T>, server: string): string {
   return cacheKey({
+    server,
     messages: request.messages,
     schema: request.answer?.schema ?? null,
     task: request.task,

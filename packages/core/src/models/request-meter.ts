@@ -3,6 +3,16 @@ import { SluiceError } from "../errors/sluice-error.ts";
 /** Requests that one run may send by default. */
 export const DEFAULT_REQUEST_BUDGET = 20;
 
+/** What a run has used of the account. */
+export interface RunSpending {
+  /** HTTP requests sent, failed ones included. */
+  requests: number;
+  /** Models that answered, in order of first use. */
+  models: readonly string[];
+  /** True when models were asked and every answer came from the cache. */
+  cached: boolean;
+}
+
 /** Counts what one run spends and holds it to its budget. */
 export class RequestMeter {
   #requests: number;
@@ -12,10 +22,13 @@ export class RequestMeter {
   #cachedAnswers = 0;
 
   /** @param spent what the run has used before, when it is resumed. */
-  constructor({
-    budget = DEFAULT_REQUEST_BUDGET,
-    spent,
-  }: { budget?: number; spent?: { requests: number; models: readonly string[] } } = {}) {
+  constructor(
+    options: {
+      budget?: number | undefined;
+      spent?: Pick<RunSpending, "requests" | "models"> | undefined;
+    } = {},
+  ) {
+    const { budget = DEFAULT_REQUEST_BUDGET, spent } = options;
     this.#budget = budget;
     this.#requests = spent?.requests ?? 0;
     this.#models = new Set(spent?.models);

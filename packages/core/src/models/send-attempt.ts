@@ -26,6 +26,7 @@ export async function sendAttempt<T>(
 ): Promise<Attempt<T>> {
   const { meter, signal, maxWaitMs } = at.call;
   meter.assertBudget();
+  await deps.wire.prepare();
   const permit = await deps.ledger.acquire({ signal, maxWaitMs });
   meter.charge();
   const startedAt = deps.clock.now();

@@ -3,6 +3,8 @@ import type { ChatBody, ChatReply, ErrorBody } from "./chat.ts";
 
 /** Sends one request and tells what came back. The only door to the network for model calls. */
 export interface Wire {
+  /** Loads what sending needs, so that no permit grows old meanwhile. */
+  prepare(): Promise<void>;
   /**
    * Sends exactly one HTTP request under exactly one permit.
    *

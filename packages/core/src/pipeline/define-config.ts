@@ -10,6 +10,11 @@ export interface SluiceConfig {
   redisUrl?: string | undefined;
   /** Folder of the embedded store; default `.sluice`. Environment: SLUICE_HOME. */
   home?: string | undefined;
+  /**
+   * Answer from the offline simulator instead of a server: never (default), when no API key is set, or always.
+   * Its answers are made from the documents by rules; no model is called. Flag: --simulate.
+   */
+  simulate?: "never" | "without-key" | "always" | undefined;
   /** Runs worked on at the same time; default 8. Environment: SLUICE_CONCURRENCY. */
   concurrency?: number | undefined;
   /** Requests a minute and a UTC day; default learnt from the server. Environment: SLUICE_QUOTA_PER_MINUTE, …_PER_DAY. */

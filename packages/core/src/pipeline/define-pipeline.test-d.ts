@@ -63,11 +63,11 @@ expectTypeOf(texts).toExtend<Pipeline<{ text: string; name: string }, number>>()
 const dated = begin().step(
   "when",
   llm({
-    output: z.object({ day: z.iso.date().transform((day) => new Date(day)) }),
+    output: z.object({ year: z.iso.date().transform((day) => Number(day.slice(0, 4))) }),
     prompt: ({ input }) => input.text,
   }),
 );
-expectTypeOf(dated).toExtend<Pipeline<{ text: string; name: string }, { day: Date }>>();
+expectTypeOf(dated).toExtend<Pipeline<{ text: string; name: string }, { year: number }>>();
 
 // A registry takes pipelines of any type.
 expectTypeOf(invoices).toExtend<AnyPipeline>();
@@ -99,10 +99,9 @@ begin().step("ask", llm({ prompt: ({ input }) => input.text.length }));
 // @ts-expect-error a message role that does not exist
 begin().step("ask", llm({ prompt: () => [{ role: "robot", content: "x" }] }));
 
+const one = begin().step("one", llm({ prompt: "x" }));
 // @ts-expect-error the name is taken
-begin()
-  .step("one", llm({ prompt: "x" }))
-  .step("one", llm({ prompt: "x" }));
+one.step("one", llm({ prompt: "x" }));
 
 // @ts-expect-error a code step needs a schema for its output
 begin().step("bare", code({ run: () => 1 }));

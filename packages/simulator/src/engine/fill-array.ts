@@ -1,12 +1,14 @@
 import { languageName } from "./languages.ts";
 import { bestOption, scoreOptions } from "./options.ts";
 import { type JsonSchema, listOf, numberOf, resolve, schemaMapOf, schemasOf, textOf } from "./schema.ts";
-import { summarize } from "./sentences.ts";
+import { rankSentences } from "./sentences.ts";
 import type { Section } from "./source.ts";
 import { findTexts } from "./strings.ts";
 import { type Filled, polarityOf, type Target } from "./target.ts";
+import { meetsTextRules } from "./text-rules.ts";
 
 const DEFAULT_ITEMS = 5;
+const KEY_SENTENCES = 3;
 const MAX_DEPTH = 12;
 const ID_PROPERTY = /^(?:item|doc|document|section)?_?-?(?:id|key|ref|marker)$/i;
 
@@ -119,29 +121,29 @@ async function objectItems(target: Target, items: JsonSchema, count: number): Pr
   return values;
 }
 
-async function stringItems(target: Target, items: JsonSchema, count: number): Promise<unknown[]> {
+async function stringItems(target: Target, items: JsonSchema, count: number): Promise<string[]> {
   const itemTarget = { ...target, schema: items };
-  if (/\blanguages?\b/i.test(target.name)) {
-    const [best] = await target.reading.languages();
-    return best === undefined ? [] : [languageName(best)].slice(0, count);
-  }
-  const texts = await findTexts(itemTarget, count);
-  if (texts !== undefined) return [...new Set(texts)].slice(0, count);
-  const maximum = numberOf(items, "maxLength") ?? 200;
-  const { value } = await target.fill(itemTarget);
-  const sentences = target.reading.sentences.filter((sentence) => sentence.length <= maximum);
-  const plain = items["pattern"] === undefined && items["format"] === undefined;
-  if (!plain || sentences.length === 0) return typeof value === "string" ? [value] : [];
-  const chosen = summarize(sentences, maximum * count, Math.min(3, count));
-  return sentences
-    .filter((sentence) => chosen.includes(sentence))
-    .filter(meetsMinimum(items))
-    .slice(0, Math.min(3, count));
+  const texts = (await namedItems(itemTarget, count)) ?? keySentences(target, items, count);
+  const fitting = [...new Set(texts)].filter((text) => meetsTextRules(items, text));
+  if (fitting.length > 0) return fitting.slice(0, count);
+  const { value, found } = await target.fill(itemTarget);
+  return found && typeof value === "string" ? [value].slice(0, count) : [];
 }
 
-function meetsMinimum(items: JsonSchema): (text: string) => boolean {
-  const minimum = numberOf(items, "minLength") ?? 0;
-  return (text) => text.length >= minimum;
+/** Languages, people, dates and whatever else the property's words ask for; undefined when they ask for no kind. */
+async function namedItems(target: Target, count: number): Promise<string[] | undefined> {
+  if (!/\blanguages?\b/i.test(target.name)) return findTexts(target, count);
+  const [best] = await target.reading.languages();
+  return best === undefined ? [] : [languageName(best)];
+}
+
+/** The sentences that carry most of the document, in their own order. */
+function keySentences({ reading }: Target, items: JsonSchema, count: number): string[] {
+  const fitting = reading.sentences.filter((sentence) => meetsTextRules(items, sentence));
+  return rankSentences(fitting)
+    .slice(0, Math.min(KEY_SENTENCES, count))
+    .sort((left, right) => left.index - right.index)
+    .map(({ sentence }) => sentence);
 }
 
 interface Padding {

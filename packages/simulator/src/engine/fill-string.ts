@@ -1,25 +1,12 @@
 import { findDate } from "./dates.ts";
+import { FORMATS, type Format } from "./formats.ts";
 import { languageCode, languageName } from "./languages.ts";
 import { matchPattern } from "./patterns.ts";
 import { numberOf, textOf } from "./schema.ts";
 import { clip, closestSentence, summarize } from "./sentences.ts";
 import { findTexts, labelled } from "./strings.ts";
 import { type Filled, nameWords, type Target, wantedStems, wording } from "./target.ts";
-
-/** Values for formats that the document has nothing for. */
-const FORMAT_FALLBACKS: Readonly<Record<string, string>> = {
-  date: "1970-01-01",
-  "date-time": "1970-01-01T00:00:00Z",
-  time: "00:00:00",
-  duration: "P1D",
-  email: "unknown@example.com",
-  uri: "https://example.com/",
-  url: "https://example.com/",
-  uuid: "00000000-0000-4000-8000-000000000000",
-  ipv4: "192.0.2.1",
-  ipv6: "2001:db8::1",
-  hostname: "example.com",
-};
+import { fitLength, hasPattern } from "./text-rules.ts";
 
 const DEFAULT_MAX_LENGTH = 300;
 
@@ -27,19 +14,26 @@ const DEFAULT_MAX_LENGTH = 300;
 export async function fillString(target: Target): Promise<Filled> {
   const { schema, reading } = target;
   const format = textOf(schema, "format");
-  const isDate = format === "date" || format === "date-time";
-  const text = isDate ? dateText(target, format) : await findText(target);
+  const known = FORMATS.get(format);
+  if (known !== undefined) return fillFormat(target, format, known);
+  const text = await findText(target);
   const pattern = textOf(schema, "pattern");
-  const fallback = FORMAT_FALLBACKS[format];
-  if (fallback !== undefined) {
-    const value = [text, fallback].find((candidate) => candidate !== undefined && fits(target, candidate));
-    return { value: value ?? fallback, found: value !== undefined && value === text };
-  }
   if (pattern !== "") {
-    const value = matchPattern(pattern, [text, fitLength(target, text)].filter(isText), reading.text);
+    const value = matchPattern(pattern, [text, fitLength(schema, text)].filter(isText), reading.text);
     return { value: value ?? text ?? "", found: value !== undefined };
   }
-  return { value: fitLength(target, text), found: text !== undefined && text !== "" };
+  return { value: fitLength(schema, text), found: text !== undefined && text !== "" };
+}
+
+/** The first value of the right form: near the property's words, anywhere in the document, or none of its own. */
+async function fillFormat(target: Target, format: string, { pattern, fallbacks }: Format): Promise<Filled> {
+  const isDate = format === "date" || format === "date-time";
+  const near = isDate ? dateText(target, format) : await findText(target);
+  const candidates = [near, target.reading.text].flatMap((text) => pattern.exec(text ?? "")?.[0] ?? []);
+  const found = candidates.find((candidate) => hasPattern(target.schema, candidate));
+  if (found !== undefined) return { value: found, found: true };
+  const value = fallbacks.find((candidate) => hasPattern(target.schema, candidate)) ?? fallbacks[0];
+  return { value, found: false };
 }
 
 function isText(value: string | undefined): value is string {
@@ -50,11 +44,6 @@ function dateText(target: Target, format: string): string | undefined {
   const words = nameWords(target).filter((word) => word !== "date" && word.length > 2);
   const date = findDate(target.reading.text, words);
   return format === "date-time" && date !== undefined ? `${date}T00:00:00Z` : date;
-}
-
-function fits({ schema }: Target, value: string): boolean {
-  const pattern = textOf(schema, "pattern");
-  return pattern === "" || matchPattern(pattern, [value], "") === value;
 }
 
 async function findText(target: Target): Promise<string | undefined> {
@@ -92,11 +81,4 @@ async function languageText(target: Target): Promise<string | undefined> {
 function firstWords({ reading }: Target): string | undefined {
   const [sentence] = reading.sentences;
   return sentence === undefined ? undefined : clip(sentence, 80);
-}
-
-/** Cuts or pads a text to the lengths the schema allows. */
-function fitLength({ schema }: Target, text: string | undefined): string {
-  const minimum = numberOf(schema, "minLength") ?? 0;
-  const clipped = clip(text ?? "", numberOf(schema, "maxLength") ?? Infinity);
-  return clipped.length >= minimum ? clipped : clipped.padEnd(minimum, ".");
 }

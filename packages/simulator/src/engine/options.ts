@@ -54,9 +54,13 @@ export function scaleOption(
   const highest = options.findIndex((option) => HIGHEST.test(String(option)));
   if (options.length < 3 || lowest === -1 || highest === -1) return undefined;
   const ordered = lowest < highest ? options : [...options].reverse();
-  const evidence = clauses.filter((clause) =>
-    meaningfulStems(property).some((word) => relatedPhrases(word).some((phrase) => mentions(clause, phrase))),
-  ).length;
+  const evidence = clauses
+    .filter((clause) => clause.required)
+    .filter((clause) =>
+      meaningfulStems(property).some((word) =>
+        relatedPhrases(word).some((phrase) => mentions(clause, phrase)),
+      ),
+    ).length;
   const step = evidence === 0 ? 0 : Math.min(ordered.length - 1, 1 + Math.floor(evidence / 4));
   return ordered[step];
 }

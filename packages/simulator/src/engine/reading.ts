@@ -4,6 +4,9 @@ import { findNames, type Names } from "./names.ts";
 import { splitSentences } from "./sentences.ts";
 import type { Section, Source } from "./source.ts";
 
+/** Lines that often stand above or instead of a title. */
+const NOT_A_TITLE = /^(?:copyright|\(c\)|©|\d+(?:\.\d+)*\.?\s|page \d|https?:|date:|from:|to:)/i;
+
 /** A document with everything that can be read from it, each worked out once and only when asked for. */
 export class Reading {
   readonly text: string;
@@ -58,7 +61,7 @@ export class Reading {
   /** The first line that looks like a heading. */
   get title(): string | undefined {
     const lines = this.text.split("\n").map((line) => line.replace(/^[\s#*>=_-]+|[\s#*=_-]+$/g, ""));
-    const line = lines.find((candidate) => /\p{L}/u.test(candidate));
+    const line = lines.find((candidate) => /\p{L}{2}/u.test(candidate) && !NOT_A_TITLE.test(candidate));
     if (line === undefined) return undefined;
     const label = /^(?:title|name|subject)\s*:\s*(.+)$/i.exec(line)?.[1];
     return label ?? (line.length <= 120 ? line : undefined);

@@ -27,7 +27,11 @@ export function rankSentences(sentences: readonly string[]): Ranked[] {
   const words = sentences.map((sentence) => tokens(sentence).map(stem));
   const frequency = contentFrequency(words);
   return sentences
-    .map((sentence, index) => ({ index, sentence, score: weigh(words[index] ?? [], frequency, index) }))
+    .map((sentence, index) => ({
+      index,
+      sentence,
+      score: weigh(sentence, words[index] ?? [], { frequency, index }),
+    }))
     .sort((left, right) => right.score - left.score || left.index - right.index);
 }
 
@@ -65,13 +69,20 @@ export function closestSentence(
   return best?.sentence;
 }
 
+/** Length as JSON schema counts it: in characters, not in UTF-16 units. */
+export function characterCount(text: string): number {
+  return [...text].length;
+}
+
 /** Cuts a text at a word boundary, with an ellipsis. */
 export function clip(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
-  if (maxLength < 8) return text.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/, "");
-  const cut = text.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/, "");
+  const characters = [...text];
+  if (characters.length <= maxLength) return text;
+  if (maxLength < 8) return characters.slice(0, maxLength).join("");
+  const cut = characters.slice(0, maxLength - 1).join("");
   const space = cut.lastIndexOf(" ");
-  return `${(space > maxLength / 2 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, "")}…`;
+  return `${(space > cut.length / 2 ? cut.slice(0, space) : cut).replace(/[\s,;:]+$/, "")}…`;
 }
 
 /** Counts of the words that are neither very common in this text nor very short. */
@@ -84,9 +95,25 @@ function contentFrequency(sentences: readonly string[][]): Map<string, number> {
   return new Map([...spread].filter(([word, count]) => count <= everywhere && [...word].length > 1));
 }
 
-/** Middle-long sentences with frequent words win; the opening of a text counts a little more. */
-function weigh(words: readonly string[], frequency: ReadonlyMap<string, number>, index: number): number {
+/** Boilerplate that never sums a document up. */
+const BOILERPLATE = /^(?:copyright|all rights reserved|page \d|end of|table of contents)/i;
+
+/** Sentences of middle length with frequent words win; the opening of a text counts more. */
+function weigh(sentence: string, words: readonly string[], { frequency, index }: Standing): number {
   const sum = [...new Set(words)].reduce((total, word) => total + Math.log1p(frequency.get(word) ?? 0), 0);
-  const brevity = Math.min(1, words.length / 7);
-  return (sum / Math.sqrt(words.length + 3)) * brevity * (1 + 0.5 / (1 + index));
+  const density = sum / Math.sqrt(words.length + 3);
+  const brevity = Math.min(1, words.length / 7) * Math.min(1, 220 / sentence.length);
+  const opening = 1 + 0.6 * Math.exp(-index / 8);
+  const isPoor = BOILERPLATE.test(sentence) || isShouted(sentence);
+  return density * brevity * opening * (isPoor ? 0.3 : 1);
+}
+
+function isShouted(sentence: string): boolean {
+  return sentence === sentence.toUpperCase() && sentence !== sentence.toLowerCase();
+}
+
+interface Standing {
+  frequency: ReadonlyMap<string, number>;
+  /** Place of the sentence in the document. */
+  index: number;
 }

@@ -25,7 +25,8 @@ const INSTRUCTION =
   /\b(extract|summari[sz]e|classify|translate|identify|analy[sz]e|describe|determine|answer|read|return|reply|respond|give|find|list|tell|label|following|below|json|schema)\b/i;
 const TAG = /<([a-z][\w:-]*)((?:\s[^<>]*)?)>([\s\S]*?)<\/\1>/gi;
 const DOCUMENT_TAG = /doc|item|text|input|source|content|data|article|page|entry|record/i;
-const RULE = /^\s*-{3,}\s*$/m;
+/** A line of dashes on its own; under a line of text it would be a heading. */
+const RULE = /(?<=^|\n[ \t]*\n)[ \t]*-{3,}[ \t]*(?:\n|$)/;
 const MARKER = /^[ \t]*(?:[<[{=#~*-]{2,})[ \t]*([^\n]*?\w[^\n]*?)[ \t]*(?:[>\]}=#~*-]{2,})[ \t]*$/gm;
 
 /** Finds the document in a conversation, also when a repair turn follows the first question. */
@@ -92,7 +93,7 @@ function fencedSource(text: string): Source | null {
   if (whole !== undefined && inside !== undefined && inside.length > text.length / 3) {
     return { text: inside.trim(), question: text.replace(whole, "").trim(), sections: [] };
   }
-  const [before = "", ...parts] = text.split(new RegExp(RULE, "m"));
+  const [before = "", ...parts] = text.split(RULE);
   if (parts.length === 0 || before.length > LONGEST_INSTRUCTION || !INSTRUCTION.test(before)) return null;
   const last = parts.at(-1) ?? "";
   const body = parts.length > 1 && last.length < LONGEST_INSTRUCTION ? parts.slice(0, -1) : parts;

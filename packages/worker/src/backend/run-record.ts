@@ -58,6 +58,7 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.object({
   parkedUntil: z.number().nullable(),
   parkedWhy: z.string().nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  retries: z.number().int(),
   requests: z.number().int(),
   models: z.array(z.string()),
   cached: z.boolean(),

@@ -35,8 +35,8 @@ describe("which part of a page is kept", () => {
   const menu = `<nav>${"menu ".repeat(10)}</nav>`;
 
   test("without a main element, everything but menus and footers", async () => {
-    const page = `${menu}<div>First</div><div>Second</div><footer>Imprint</footer>`;
-    expect(await textOf(page)).toBe("First\n\nSecond");
+    const page = `${menu}<div>The first part of it</div><div>The second</div><footer>Imprint</footer>`;
+    expect(await textOf(page)).toBe("The first part of it\n\nThe second");
   });
 
   test("a main element that holds little of the page is not believed", async () => {

@@ -22,6 +22,16 @@ export async function openPdf(source: Source): Promise<OpenPdf> {
   throw malformed(source.name, undefined);
 }
 
+/**
+ * True for an error of pdf.js. Its classes have no common base that it exports, and damage also makes it
+ * throw a bare TypeError, so the place where the error was made is all there is.
+ */
+export function isPdfjsError(reason: unknown): boolean {
+  const stack = reason instanceof Error ? (reason.stack ?? "") : "";
+  const firstFrame = /\n\s+at [^\n]*/.exec(stack)?.[0] ?? "";
+  return firstFrame.includes("pdfjs.mjs:");
+}
+
 /** How many images a page paints. A page that cannot be interpreted shows none. */
 export async function countImages(pdf: OpenPdf, pageNumber: number): Promise<number> {
   const { getResolvedPDFJS } = await import("unpdf");

@@ -56,7 +56,9 @@ describe("a PDF without readable text says why", () => {
     ["no pages", onePagePdf({ count: 0, kids: "" })],
     ["a page tree that holds itself", onePagePdf({ count: 1, kids: "2 0 R" })],
   ])("it is %s", async (_name, content) => {
-    await expect(readPdf({ name: "broken.pdf", bytes: Buffer.from(content) })).rejects.toBeInstanceOf(Error);
+    await expect(readPdf({ name: "broken.pdf", bytes: Buffer.from(content) })).rejects.toMatchObject({
+      code: "DOCUMENT_MALFORMED",
+    });
   });
 
   test("it is cut off", async () => {

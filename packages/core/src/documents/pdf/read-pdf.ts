@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import type { Metadata, Page } from "../document.ts";
 import { documentError, emptyError } from "../document-errors.ts";
 import type { LoadedText, Source } from "../loader.ts";
-import { countImages, type OpenPdf, openPdf } from "./open-pdf.ts";
+import { countImages, isPdfjsError, type OpenPdf, openPdf } from "./open-pdf.ts";
 import { DEFAULT_PDF_LIMITS, type PdfLimits, passedLimit } from "./pdf-limits.ts";
+import { withoutStrayRejections } from "./stray-rejections.ts";
 
 /** Seams of {@link readPdf}. */
 export interface ReadPdfOptions {
@@ -22,7 +24,11 @@ const MAX_PAGES_SEARCHED = 20;
  * @throws SluiceError DOCUMENT_ENCRYPTED, DOCUMENT_MALFORMED, DOCUMENT_TOO_LARGE (pages, text or time),
  * DOCUMENT_SCANNED (images instead of text) or DOCUMENT_EMPTY.
  */
-export async function readPdf(source: Source, options: ReadPdfOptions = {}): Promise<LoadedText> {
+export function readPdf(source: Source, options: ReadPdfOptions = {}): Promise<LoadedText> {
+  return withoutStrayRejections(isPdfjsError, () => readOpened(source, options));
+}
+
+async function readOpened(source: Source, options: ReadPdfOptions): Promise<LoadedText> {
   const pdf = await openPdf(source);
   try {
     const pages = await readPages(pdf, source.name, options);
@@ -51,6 +57,8 @@ async function readPages(pdf: OpenPdf, name: string, options: ReadPdfOptions): P
     const text = await readPage(pdf, number);
     textBytes += Buffer.byteLength(text);
     pages.push({ number, text });
+    // pdf.js never leaves the event loop a turn by itself, and the process has locks and leases to renew.
+    await nextTurn();
   }
   return pages;
 }

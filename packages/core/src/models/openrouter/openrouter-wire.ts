@@ -15,6 +15,10 @@ export class OpenRouterWire implements Wire {
     this.#chat = chat;
   }
 
+  async prepare(): Promise<void> {
+    await this.#chat();
+  }
+
   async send(body: ChatBody, { permit, signal, timeoutMs }: SendOptions): Promise<ChatReply> {
     if (this.#spent.has(permit)) {
       throw new SluiceError("INTERNAL", { message: "A permit was used for a second request." });

@@ -26,6 +26,8 @@ export interface OpenRouterOptions {
   ledger?: Ledger | undefined;
   /** Default: in memory, for this process alone. */
   cache?: ResponseCache | undefined;
+  /** The name under which answers are cached; default the address. A simulator has a new port each time. */
+  server?: string | undefined;
   /** Longest time for one request, in milliseconds (default 180,000: slow free models take over a minute). */
   timeoutMs?: number | undefined;
   clock?: Clock | undefined;
@@ -73,6 +75,7 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     clock,
     cache: options.cache ?? new MemoryCache({ clock }),
     timeoutMs: options.timeoutMs ?? 3 * MINUTE_MS,
+    server: options.server ?? baseUrl,
     random: Math.random,
     catalogue: () => catalogue.current(),
     onModelGone: () => catalogue.expire(),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { estimateTokens } from "./token-estimate.ts";
+import { estimateTokens } from "../shared/token-estimate.ts";
 
 describe("the estimate is near what a vocabulary of 200,000 tokens gives", () => {
   // The expected numbers were counted once with o200k_base.

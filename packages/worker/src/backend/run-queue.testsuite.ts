@@ -1,0 +1,212 @@
+import { randomId } from "@sluice/core";
+import { afterEach, describe, expect, it } from "vitest";
+import type { Backend } from "./backend.ts";
+import type { Consumer, Disposition } from "./run-queue.ts";
+
+const PATIENCE = { timeout: 15_000, interval: 10 };
+const DONE: Disposition = { kind: "done" };
+const finish = async () => DONE;
+
+/** The promises every run queue keeps. */
+export function runQueueTestsuite(name: string, backend: () => Backend): void {
+  const queue = () => backend().queue;
+  const consumers: Consumer[] = [];
+  const errors: unknown[] = [];
+
+  /** Starts a consumer whose `process` sees a run's id, how often it was taken before, and the signal. */
+  const consume = async (process: TakeRun, concurrency = 1) => {
+    const taken: string[] = [];
+    const consumer = await queue().consume({
+      concurrency,
+      process: async (runId, signal) => {
+        const before = taken.filter((id) => id === runId).length;
+        taken.push(runId);
+        return process(runId, before, signal);
+      },
+      onError: (error) => errors.push(error),
+    });
+    consumers.push(consumer);
+    return { taken, consumer };
+  };
+
+  afterEach(async () => {
+    await Promise.all(consumers.splice(0).map((consumer) => consumer.close(0)));
+    errors.length = 0;
+  });
+
+  describe(`run queue: ${name}`, () => {
+    it("gives each run to one of the consumers, once", async () => {
+      const ids = newIds(60);
+      const [first, second] = [await consume(finish, 3), await consume(finish, 3)];
+      await queue().add(ids);
+      const taken = () => [...first.taken, ...second.taken];
+      await expect.poll(() => new Set(taken()).size, PATIENCE).toBe(ids.length);
+      expect(taken().sort()).toEqual(ids.sort());
+    });
+
+    it("gives runs in the order in which they were added", async () => {
+      const ids = newIds(25);
+      await queue().add(ids.slice(0, 10));
+      await queue().add(ids.slice(10));
+      const { taken } = await consume(finish);
+      await expect.poll(() => taken.length, PATIENCE).toBe(ids.length);
+      expect(taken).toEqual(ids);
+    });
+
+    it("does not add a run twice while it waits", async () => {
+      const [run, last] = fourIds();
+      await queue().add([run, run]);
+      await queue().add([run, last]);
+      const { taken } = await consume(finish);
+      await expect.poll(() => taken, PATIENCE).toContain(last);
+      expect(taken).toEqual([run, last]);
+    });
+
+    it("takes a finished run again when it is added again", async () => {
+      const [run] = fourIds();
+      const { taken } = await consume(finish);
+      await queue().add([run]);
+      await expect.poll(() => taken.length, PATIENCE).toBe(1);
+      await expect.poll(() => addAndCount(run, taken), PATIENCE).toBeGreaterThan(1);
+    });
+
+    it("brings a parked run back at its time, before runs that still wait", async () => {
+      const [parked, first, second, third] = fourIds();
+      const until = Date.now() + 400;
+      const returns: number[] = [];
+      await queue().add([parked, first, second, third]);
+      const { taken } = await consume(async (runId, before) => {
+        if (runId === parked && before === 0) return { kind: "park", until: until + 0.5 };
+        if (runId === parked) returns.push(Date.now());
+        if (runId === first) await untilTime(until + 50);
+        return DONE;
+      });
+      await expect.poll(() => taken, PATIENCE).toContain(third);
+      expect(taken).toEqual([parked, first, parked, second, third]);
+      expect(returns[0]).toBeGreaterThanOrEqual(until);
+    });
+
+    it("brings a parked run back when nothing else happens", async () => {
+      const [parked] = fourIds();
+      const until = Date.now() + 300;
+      const { taken } = await consume(async (_runId, before) =>
+        before === 0 ? { kind: "park", until } : DONE,
+      );
+      await queue().add([parked]);
+      await expect.poll(() => taken, { ...PATIENCE, timeout: 3_000 }).toEqual([parked, parked]);
+    });
+
+    it("gives a run that was put back to a consumer again", async () => {
+      const [run] = fourIds();
+      const { taken } = await consume(async (_runId, before) => (before < 3 ? { kind: "requeue" } : DONE));
+      await queue().add([run]);
+      await expect.poll(() => taken, PATIENCE).toEqual([run, run, run, run]);
+    });
+
+    it("keeps a run whose processing throws, and reports the error", async () => {
+      const [run] = fourIds();
+      const { taken } = await consume(async (_runId, before) => {
+        if (before === 0) throw new Error("a fault in between");
+        return DONE;
+      });
+      await queue().add([run]);
+      await expect.poll(() => taken, PATIENCE).toEqual([run, run]);
+      expect(errors).toContainEqual(new Error("a fault in between"));
+    });
+
+    it("takes a waiting run out of the queue, and only once", async () => {
+      const [gone, stays] = fourIds();
+      await queue().add([gone, stays]);
+      expect(await queue().remove(gone)).toBe(true);
+      expect(await queue().remove(gone)).toBe(false);
+      const { taken } = await consume(finish);
+      await expect.poll(() => taken, PATIENCE).toEqual([stays]);
+    });
+
+    it("takes a parked run out of the queue", async () => {
+      const [parked, last] = fourIds();
+      await queue().add([parked, last]);
+      const { taken } = await consume(async (runId) =>
+        runId === parked ? { kind: "park", until: Date.now() + 3_600_000 } : DONE,
+      );
+      await expect.poll(() => taken, PATIENCE).toContain(last);
+      expect(await queue().remove(parked)).toBe(true);
+    });
+
+    it("does not take a run away from the consumer that works on it", async () => {
+      const [run] = fourIds();
+      const gate = newGate();
+      const { taken } = await consume(() => gate.opened.then(finish));
+      await queue().add([run]);
+      await expect.poll(() => taken, PATIENCE).toEqual([run]);
+      expect(await queue().remove(run)).toBe(false);
+      gate.open();
+    });
+
+    it("waits for the runs at work when it closes, and takes no more", async () => {
+      const [atWork, waiting] = fourIds();
+      const gate = newGate();
+      await queue().add([atWork, waiting]);
+      const { taken, consumer } = await consume(() => gate.opened.then(finish));
+      await expect.poll(() => taken, PATIENCE).toEqual([atWork]);
+      const closed = consumer.close(10_000);
+      gate.open();
+      await closed;
+      const next = await consume(finish);
+      await expect.poll(() => next.taken, PATIENCE).toEqual([waiting]);
+      expect(taken).toEqual([atWork]);
+    });
+
+    it("aborts what is still at work after the grace, and the run goes on elsewhere", async () => {
+      const [run] = fourIds();
+      const { taken, consumer } = await consume(async (_runId, _before, signal) => {
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        return { kind: "requeue" };
+      });
+      await queue().add([run]);
+      await expect.poll(() => taken, PATIENCE).toEqual([run]);
+      await consumer.close(50);
+      const next = await consume(finish);
+      await expect.poll(() => next.taken, PATIENCE).toEqual([run]);
+    });
+
+    it("lets go of a run that does not react to its signal", async () => {
+      const [run] = fourIds();
+      const { taken, consumer } = await consume(() => new Promise(() => {}));
+      await queue().add([run]);
+      await expect.poll(() => taken, PATIENCE).toEqual([run]);
+      await consumer.close(0);
+      const next = await consume(finish);
+      await expect.poll(() => next.taken, PATIENCE).toEqual([run]);
+    });
+  });
+
+  /** Adding is refused silently until the finished job is gone, which is a moment after its end. */
+  async function addAndCount(runId: string, taken: readonly string[]): Promise<number> {
+    await queue().add([runId]);
+    return taken.length;
+  }
+}
+
+type TakeRun = (runId: string, before: number, signal: AbortSignal) => Promise<Disposition>;
+
+function newIds(count: number): string[] {
+  return Array.from({ length: count }, () => randomId(12));
+}
+
+/** Four ids by name, for tests in which each run plays a part. */
+function fourIds(): [string, string, string, string] {
+  return [randomId(12), randomId(12), randomId(12), randomId(12)];
+}
+
+function newGate(): { opened: Promise<void>; open(): void } {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+async function untilTime(time: number): Promise<void> {
+  await expect.poll(() => Date.now(), PATIENCE).toBeGreaterThanOrEqual(time);
+}

@@ -1,0 +1,38 @@
+import { type ErrorCode, ParkError, type RunState, SluiceError } from "@sluice/core";
+
+/** What becomes of a run whose execution threw. */
+export type FailureDecision =
+  | { kind: "fail" }
+  /** Nothing is wrong with the run: it waits, and no retry is counted. */
+  | { kind: "park"; until: number; why: string }
+  /** The failure may pass by itself: the run waits, and the retry is counted. */
+  | { kind: "retry"; until: number; why: string }
+  /** The account is closed to everybody: the run waits untouched and the worker stops. */
+  | { kind: "halt"; until: number; why: string };
+
+/** Failures of the world around the run, and how often a run waits them out. */
+const RETRIES: Partial<Record<ErrorCode, number>> = {
+  CATALOGUE_UNAVAILABLE: 6,
+  MODEL_FAILED: 6,
+  CHAIN_EXHAUSTED: 2,
+};
+
+const HALTING: readonly ErrorCode[] = ["ACCOUNT_HALTED", "ACCOUNT_REFUSED", "COST_DETECTED"];
+
+const FIRST_RETRY_MS = 10_000;
+const HALT_MS = 60_000;
+
+/** Decides from the error's code and the run's own history; never from a message. */
+export function decideFailure(
+  error: unknown,
+  state: Pick<RunState, "retries">,
+  now: number,
+): FailureDecision {
+  if (!SluiceError.is(error)) return { kind: "fail" };
+  if (error instanceof ParkError) return { kind: "park", until: Math.ceil(error.until), why: error.why };
+  if (HALTING.includes(error.code)) return { kind: "halt", until: now + HALT_MS, why: "account halted" };
+  if (state.retries < (RETRIES[error.code] ?? 0)) {
+    return { kind: "retry", until: now + FIRST_RETRY_MS * 2 ** state.retries, why: error.code };
+  }
+  return { kind: "fail" };
+}
