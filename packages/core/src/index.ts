@@ -7,6 +7,13 @@ export type { CheckpointEntry, CheckpointStore } from "./checkpoints/checkpoint-
 export { MemoryCheckpoints } from "./checkpoints/memory-checkpoints.ts";
 // Documents
 export { type Document, documentSchema, type Metadata, type Page } from "./documents/document.ts";
+export {
+  type DocumentFile,
+  type LoadOutcome,
+  loadDocument,
+  loadDocuments,
+  loadFile,
+} from "./documents/load-documents.ts";
 export type { LoadedText, Loader, Source } from "./documents/loader.ts";
 export { type ErrorCode, errorCodes } from "./errors/codes.ts";
 export {
@@ -63,6 +70,7 @@ export type { AnyPipeline, NamedStep, Pipeline } from "./pipeline/pipeline.ts";
 export type { CodeStep, CodeView, LlmStep, Step, StepView } from "./pipeline/step.ts";
 export { type CodeOptions, code } from "./pipeline/steps/code.ts";
 export { type LlmOptions, type LlmTextOptions, llm } from "./pipeline/steps/llm.ts";
+
 // Quota
 export { createLedger, type LedgerOptions } from "./quota/cell-ledger.ts";
 export type { AcquireOptions, Ledger, LedgerStatus, Permit } from "./quota/ledger.ts";

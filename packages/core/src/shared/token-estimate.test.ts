@@ -6,8 +6,8 @@ describe("the estimate is near what a vocabulary of 200,000 tokens gives", () =>
   // The expected numbers were counted once with o200k_base.
   test.each([
     ["English", "All human beings are born free and equal in dignity and rights.", 13],
-    ["German", "Alle Menschen sind frei und gleich an Würde und Rechten geboren.", 16],
-    ["Chinese", "人人生而自由,在尊严和权利上一律平等。", 14],
+    ["German", "Alle Menschen sind frei und gleich an Würde und Rechten geboren.", 14],
+    ["Chinese", "人人生而自由,在尊严和权利上一律平等。", 16],
     ["code", "for (const item of items) { total += item.price * item.count; }", 17],
   ])("%s", (_name, text, counted) => {
     expect(estimateTokens(text)).toBeGreaterThan(counted * 0.75);

@@ -64,10 +64,19 @@ export function runQueueTestsuite(name: string, backend: () => Backend): void {
 
     it("takes a finished run again when it is added again", async () => {
       const [run] = fourIds();
-      const { taken } = await consume(finish);
+      const { taken, consumer } = await consume(finish);
       await queue().add([run]);
       await expect.poll(() => taken.length, PATIENCE).toBe(1);
       await expect.poll(() => addAndCount(run, taken), PATIENCE).toBeGreaterThan(1);
+      await consumer.close(1_000);
+      await queue().remove(run);
+    });
+
+    it("takes ids that look like numbers", async () => {
+      const ids = [`${Date.now()}`, `-${Date.now()}`, `0${Date.now()}`];
+      await queue().add(ids);
+      const { taken } = await consume(finish);
+      await expect.poll(() => taken, PATIENCE).toEqual(ids);
     });
 
     it("brings a parked run back at its time, before runs that still wait", async () => {

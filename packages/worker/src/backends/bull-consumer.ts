@@ -21,7 +21,7 @@ interface JobWorker {
 }
 
 /** A worker of BullMQ and the connection under it. */
-export interface WorkerHandle {
+interface WorkerHandle {
   worker: JobWorker;
   /** False while the store is away: BullMQ must then be closed by force, or it waits for ever. */
   isReady(): boolean;
@@ -39,12 +39,13 @@ export type OpenWorker = (options: {
 /** Starts to take runs; resolves when the consumer is connected. */
 export async function openConsumer(options: ConsumeOptions, openWorker: OpenWorker): Promise<Consumer> {
   const desk = new RunDesk(options);
+  const reportTrouble = quietly((error) => options.onError(error));
   const handle = await openWorker({
     processor: (job, token, signal) => desk.take(job, token, signal),
     concurrency: options.concurrency,
-    onError: desk.report,
+    onError: reportTrouble,
   });
-  handle.worker.on("error", desk.report);
+  handle.worker.on("error", reportTrouble);
   handle.worker.on("lockRenewalFailed", (jobIds) => {
     for (const jobId of jobIds) handle.worker.cancelJob(jobId, "The run was lost to another consumer.");
   });
@@ -102,7 +103,7 @@ class RunDesk {
 
   constructor(options: ConsumeOptions) {
     this.#process = (runId, signal) => options.process(runId, signal);
-    this.report = quietly((error) => options.onError(error));
+    this.report = (error) => options.onError(error);
   }
 
   /** BullMQ's processor: returns when the job is finished, throws {@link leaveJob} when it is to be left alone. */

@@ -8,11 +8,12 @@ const ADD_CHUNK = 500;
 /** What is used of BullMQ's Queue. */
 interface JobQueue {
   addBulk(jobs: { name: string; data: object; opts: { jobId: string } }[]): Promise<unknown>;
+  getJobState(jobId: string): Promise<string>;
   remove(jobId: string): Promise<number>;
 }
 
 /** What a backend gives the queue. */
-export interface BullQueueParts {
+interface BullQueueParts {
   queue: JobQueue;
   openWorker: OpenWorker;
   /** Runs a command and translates what the driver throws. */
@@ -37,7 +38,12 @@ export class BullQueue implements RunQueue {
   }
 
   async remove(runId: string): Promise<boolean> {
-    return (await this.#parts.guard(() => this.#parts.queue.remove(jobIdOf(runId)))) === 1;
+    const { queue, guard } = this.#parts;
+    const jobId = jobIdOf(runId);
+    // BullMQ answers 1 also for a job that does not exist.
+    const state = await guard(() => queue.getJobState(jobId));
+    if (state === "unknown" || state === "active") return false;
+    return (await guard(() => queue.remove(jobId))) === 1;
   }
 
   consume(options: ConsumeOptions): Promise<Consumer> {

@@ -9,6 +9,7 @@ export interface LockSettings {
   stalledMs: number;
 }
 
+/** What a backend uses when nothing else is asked for. */
 export const defaultLock: LockSettings = { durationMs: 30_000, stalledMs: 5_000 };
 
 /** Every run waits with this priority, so that one that was taken before can be put in front of it. */
@@ -18,7 +19,7 @@ const BASE_PRIORITY = 1_000;
 export const RETURN_PRIORITY = BASE_PRIORITY - 1;
 
 /** The queue keeps nothing of a finished job: results stand in the run store, and the id may come back. */
-export const jobSettings = {
+const jobSettings = {
   priority: BASE_PRIORITY,
   removeOnComplete: true,
   removeOnFail: true,
@@ -51,6 +52,7 @@ export function jobIdOf(runId: string): string {
   return `run-${runId}`;
 }
 
+/** The run behind a job id of {@link jobIdOf}. */
 export function runIdOf(jobId: string): string {
   return jobId.slice("run-".length);
 }

@@ -12,8 +12,18 @@ const MIN_MAIN_SHARE = 0.4;
 /** When less than this is left without navigation, the marks are wrong and all text is kept. */
 const MIN_KEPT_SHARE = 0.3;
 
-/** Chooses the page's own text: its main element, else all but navigation, else everything. */
-export function mainText(blocks: readonly Block[]): MainText {
+/**
+ * Chooses the page's own text: its main element, else all but navigation, else everything.
+ *
+ * A page of several articles side by side has no main element: its heading and preface stand outside them all.
+ */
+export function mainText({
+  blocks,
+  mainElements,
+}: {
+  blocks: readonly Block[];
+  mainElements: number;
+}): MainText {
   const own = blocks.filter((block) => !block.inBoilerplate);
   const main = own.filter((block) => block.inMain);
   const total = lengthOf(blocks);
@@ -21,7 +31,7 @@ export function mainText(blocks: readonly Block[]): MainText {
   return { text: joinBlocks(kept), leftOutCharacters: total - lengthOf(kept) };
 
   function chooseBlocks(): readonly Block[] {
-    if (main.length > 0 && lengthOf(main) >= MIN_MAIN_SHARE * lengthOf(own)) return main;
+    if (mainElements === 1 && lengthOf(main) >= MIN_MAIN_SHARE * lengthOf(own)) return main;
     return lengthOf(own) >= MIN_KEPT_SHARE * total ? own : blocks;
   }
 }

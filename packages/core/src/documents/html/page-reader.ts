@@ -31,6 +31,7 @@ export class PageReader {
   readonly #place: Place = { inMain: false, inBoilerplate: false };
   readonly #writer = new BlockWriter(this.#place);
   readonly #counts = { unreadable: 0, main: 0, boilerplate: 0 };
+  #mainElements = 0;
   #codeDepth = 0;
   #inTitle = false;
   #title = "";
@@ -45,6 +46,11 @@ export class PageReader {
     return this.#title.replace(/\s+/g, " ").trim();
   }
 
+  /** How many main elements the page has, those inside another not counted. */
+  get mainElements(): number {
+    return this.#mainElements;
+  }
+
   openElement(name: string, attributes: Attributes): void {
     if (this.#open.length >= MAX_DEPTH) throw new TooDeepError(`elements nested over ${MAX_DEPTH} deep`);
     const element: OpenElement = {
@@ -54,6 +60,7 @@ export class PageReader {
     };
     // The line before belongs to the place outside this element.
     if (isBlock(name) && !this.#isSkipping) this.#writer.endLine();
+    if (element.isMain && this.#counts.main === 0) this.#mainElements++;
     this.#open.push(element);
     this.#count(element, 1);
     if (this.#isSkipping) return;

@@ -130,3 +130,12 @@ describe("hostile pages end soon", () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
+
+test("the heading and preface of a page of several articles are kept", async () => {
+  const page = `<title>Declaration</title><header><h1>Declaration</h1><p>Whereas recognition of the dignity of all.</p></header>
+    <nav>Home</nav><article><h2>Article 1</h2><p>All are born free.</p></article><article><h2>Article 2</h2><p>Everyone is entitled.</p></article>`;
+  const { text } = await load(page);
+  expect(text).toContain("Whereas recognition");
+  expect(text).toContain("Everyone is entitled.");
+  expect(text).not.toContain("Home");
+});

@@ -16,7 +16,7 @@ export const htmlLoader: Loader = {
   async load(source) {
     const { text: html, encoding } = await decodeText(source, declaredCharset(source.bytes));
     const page = await readPage(html, source.name);
-    const { text, leftOutCharacters } = mainText(page.blocks);
+    const { text, leftOutCharacters } = mainText(page);
     if (text === "") throw emptyError(source.name, "the page has no readable text; it may need its scripts");
     const metadata: Metadata = { encoding };
     if (page.title !== "") metadata["title"] = page.title;

@@ -19,7 +19,7 @@ export async function openPdf(source: Source): Promise<OpenPdf> {
   });
   if (pdf.numPages > 0) return pdf;
   await pdf.destroy();
-  throw malformed(source.name, undefined);
+  throw malformedPdf(source.name);
 }
 
 /**
@@ -54,7 +54,7 @@ export async function countImages(pdf: OpenPdf, pageNumber: number): Promise<num
 function openError(error: unknown, name: string): Error {
   // pdf.js does not export this class, so its name is all there is.
   const needsPassword = error instanceof Error && error.name === "PasswordException";
-  if (!needsPassword) return malformed(name, error);
+  if (!needsPassword) return malformedPdf(name, error);
   return documentError("DOCUMENT_ENCRYPTED", {
     name,
     problem: "is protected by a password; save a copy without one, for example with qpdf --decrypt.",
@@ -62,7 +62,8 @@ function openError(error: unknown, name: string): Error {
   });
 }
 
-function malformed(name: string, cause: unknown): Error {
+/** DOCUMENT_MALFORMED for a PDF; `cause` is what pdf.js said, if it said anything. */
+export function malformedPdf(name: string, cause?: unknown): Error {
   return documentError("DOCUMENT_MALFORMED", {
     name,
     problem: "is not a valid PDF (cut off, empty or damaged); fetch it again or save it anew.",

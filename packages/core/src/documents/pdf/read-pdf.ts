@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import type { Metadata, Page } from "../document.ts";
 import { documentError, emptyError } from "../document-errors.ts";
 import type { LoadedText, Source } from "../loader.ts";
-import { countImages, isPdfjsError, type OpenPdf, openPdf } from "./open-pdf.ts";
+import { countImages, isPdfjsError, malformedPdf, type OpenPdf, openPdf } from "./open-pdf.ts";
 import { DEFAULT_PDF_LIMITS, type PdfLimits, passedLimit } from "./pdf-limits.ts";
 import { withoutStrayRejections } from "./stray-rejections.ts";
 
@@ -31,16 +31,22 @@ export function readPdf(source: Source, options: ReadPdfOptions = {}): Promise<L
 async function readOpened(source: Source, options: ReadPdfOptions): Promise<LoadedText> {
   const pdf = await openPdf(source);
   try {
-    const pages = await readPages(pdf, source.name, options);
-    const text = pages
-      .map((page) => page.text)
-      .filter((page) => page !== "")
-      .join("\n\n");
-    if (text === "") throw await noTextError(pdf, source.name);
-    return { text, pages, metadata: await metadataOf(pdf, pages) };
+    return await readText(pdf, source.name, options);
+  } catch (error) {
+    throw isPdfjsError(error) ? malformedPdf(source.name, error) : error;
   } finally {
     await pdf.destroy();
   }
+}
+
+async function readText(pdf: OpenPdf, name: string, options: ReadPdfOptions): Promise<LoadedText> {
+  const pages = await readPages(pdf, name, options);
+  const text = pages
+    .map((page) => page.text)
+    .filter((page) => page !== "")
+    .join("\n\n");
+  if (text === "") throw await noTextError(pdf, name);
+  return { text, pages, metadata: await metadataOf(pdf, pages) };
 }
 
 async function readPages(pdf: OpenPdf, name: string, options: ReadPdfOptions): Promise<Page[]> {

@@ -26,6 +26,7 @@ export interface RedisKeys {
   ledger(account: string): string;
 }
 
+/** The keys under one prefix. */
 export function redisKeys(prefix: string): RedisKeys {
   const root = `{${prefix}}`;
   return {

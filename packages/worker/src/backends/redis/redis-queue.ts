@@ -6,16 +6,25 @@ import { type LockSettings, QUEUE_NAME, queueSettings, workerSettings } from "..
 import type { RedisConnection } from "./redis-connection.ts";
 
 /** The queue of runs on BullMQ's own keys under `prefix`. */
-export function openRedisQueue(connection: RedisConnection, prefix: string, lock: LockSettings): RunQueue {
+export async function openRedisQueue(
+  connection: RedisConnection,
+  prefix: string,
+  lock: LockSettings,
+): Promise<RunQueue> {
+  await connection.run((redis) => redis.ping());
   const queue = new Queue(QUEUE_NAME, {
     ...queueSettings,
     connection: connection.client,
     prefix,
     skipWaitingForReady: true,
+    // The check of a queue that meets a Redis which is away fails once and for all; workers do it again.
+    skipVersionCheck: true,
   });
   // Every command that fails says so itself.
   queue.on("error", () => {});
   const openWorker: OpenWorker = async ({ processor, concurrency, onError }) => {
+    // BullMQ would wait for ever; this says within seconds that there is no Redis.
+    await connection.run((redis) => redis.ping());
     const client = connection.openForConsumer(onError);
     const settings = { ...workerSettings(concurrency, lock), connection: client, prefix };
     return {

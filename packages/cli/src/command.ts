@@ -1,0 +1,117 @@
+import type { ExitCode } from "./exit-codes.ts";
+import type { Io } from "./io.ts";
+
+/** An argument by its place; `many` takes all that are left, at least one. */
+export interface ArgumentSpec<T> {
+  summary: string;
+  many: boolean;
+  /** For the compiler only: the type of the value. Never set. */
+  valueType?: T;
+}
+
+/** A `--flag`; with a placeholder it takes a value, which `read` checks. */
+export interface OptionSpec<T> {
+  summary: string;
+  placeholder: string | null;
+  /** Throws an Error whose message is the rule that the text breaks. */
+  read(text: string): T;
+}
+
+type ArgumentSpecs = Readonly<Record<string, ArgumentSpec<unknown>>>;
+type OptionSpecs = Readonly<Record<string, OptionSpec<unknown>>>;
+
+type ArgumentValues<A extends ArgumentSpecs> = {
+  readonly [K in keyof A]: A[K] extends ArgumentSpec<infer T> ? T : never;
+};
+type OptionValues<O extends OptionSpecs> = {
+  readonly [K in keyof O]?: (O[K] extends OptionSpec<infer T> ? T : never) | undefined;
+};
+
+/** What is known of a command without loading what it does. */
+export interface Command<Values = Readonly<Record<string, unknown>>> {
+  /** As it is typed: `run`, or `runs ls`. */
+  name: string;
+  /** One line for the list of commands. */
+  summary: string;
+  examples: readonly [string, string];
+  arguments: ArgumentSpecs;
+  options: OptionSpecs;
+  /** Loads and runs the action. */
+  run(values: Values, io: Io): Promise<ExitCode>;
+}
+
+/** Ties a command's arguments and options to the values that its action gets. */
+export function defineCommand<
+  const A extends ArgumentSpecs = Record<never, never>,
+  const O extends OptionSpecs = Record<never, never>,
+>(command: {
+  name: string;
+  summary: string;
+  examples: readonly [string, string];
+  arguments?: A;
+  options?: O;
+  run(values: ArgumentValues<A> & OptionValues<O>, io: Io): Promise<ExitCode>;
+}): Command {
+  const { run, arguments: args = {}, options = {}, ...rest } = command;
+  return {
+    ...rest,
+    arguments: args,
+    options,
+    // The parser builds the values from these very specs, so they have the types derived from them.
+    run: (values, io) => run(values as ArgumentValues<A> & OptionValues<O>, io),
+  };
+}
+
+/** One argument. */
+export function one(summary: string): ArgumentSpec<string> {
+  return { summary, many: false };
+}
+
+/** All arguments that are left, at least one. */
+export function many(summary: string): ArgumentSpec<readonly string[]> {
+  return { summary, many: true };
+}
+
+/** An option that is there or not. */
+export function flag(summary: string): OptionSpec<true> {
+  return { summary, placeholder: null, read: () => true };
+}
+
+/** An option with a text. */
+export function text(placeholder: string, summary: string): OptionSpec<string> {
+  return { summary, placeholder, read: nonEmpty };
+}
+
+/** An option with a whole number from 1. */
+export function count(placeholder: string, summary: string): OptionSpec<number> {
+  return { summary, placeholder, read: positiveInteger };
+}
+
+/** An option with one of a few words. */
+export function choice<const C extends string>(
+  placeholder: string,
+  summary: string,
+  words: readonly C[],
+): OptionSpec<C> {
+  return {
+    summary: `${summary}: ${words.join(", ")}`,
+    placeholder,
+    read(given) {
+      const word = words.find((one) => one === given);
+      if (word === undefined) throw new Error(`It must be one of: ${words.join(", ")}.`);
+      return word;
+    },
+  };
+}
+
+/** A whole number from 1. @throws Error naming the rule. */
+export function positiveInteger(given: string): number {
+  const value = Number(given);
+  if (/^\d+$/.test(given) && Number.isSafeInteger(value) && value >= 1) return value;
+  throw new Error("It must be a whole number from 1.");
+}
+
+function nonEmpty(given: string): string {
+  if (given.trim() === "") throw new Error("It must not be empty.");
+  return given;
+}

@@ -1,0 +1,37 @@
+import { config } from "./config.ts";
+import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
+import { enqueue } from "./enqueue.ts";
+import { exportBatch } from "./export.ts";
+import { init } from "./init.ts";
+import { models } from "./models.ts";
+import { pipelines } from "./pipelines.ts";
+import { quota } from "./quota.ts";
+import { quotaResume } from "./quota-resume.ts";
+import { run } from "./run.ts";
+import { runsLs } from "./runs-ls.ts";
+import { show } from "./show.ts";
+import { simulate } from "./simulate.ts";
+import { worker } from "./worker.ts";
+
+/** Every command, in the order in which the help lists them. */
+export const commands = {
+  demo,
+  init,
+  run,
+  enqueue,
+  worker,
+  runsLs,
+  show,
+  exportBatch,
+  pipelines,
+  models,
+  quota,
+  quotaResume,
+  doctor,
+  simulate,
+  config,
+} as const;
+
+/** The key of a command in {@link commands}. */
+export type CommandKey = keyof typeof commands;

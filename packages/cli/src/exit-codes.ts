@@ -1,0 +1,29 @@
+import type { ErrorCode } from "@sluice/core";
+
+/** Every exit code of the command line, once. */
+export const exitCodes = {
+  done: 0,
+  error: 1,
+  usage: 2,
+  /** Finished; some runs failed. */
+  someFailed: 3,
+  /** Everything that is left waits for the free quota: start again later. */
+  parked: 75,
+  interrupted: 130,
+} as const;
+
+/** One of {@link exitCodes}. */
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+/** Errors in what was typed or named, as opposed to errors in what was then done. */
+const USAGE: ReadonlySet<ErrorCode> = new Set([
+  "OPTION_INVALID",
+  "PIPELINE_UNKNOWN",
+  "DOCUMENT_NOT_FOUND",
+  "CONFIG_NOT_FOUND",
+]);
+
+/** The exit code that an error ends the process with. */
+export function exitCodeOf(code: ErrorCode): ExitCode {
+  return USAGE.has(code) ? exitCodes.usage : exitCodes.error;
+}

@@ -1,0 +1,51 @@
+import { once } from "node:events";
+
+/** A stream to write to, and what is known of the terminal behind it. */
+export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+
+/** All that a command may touch of the process around it: injected, so that tests own it. */
+export interface Io {
+  /** For data: results, tables, ids. */
+  stdout: Output;
+  /** For talk: progress, notices, errors, what to type next. */
+  stderr: Output;
+  stdin: AsyncIterable<Uint8Array>;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Absolute path of the working directory. */
+  cwd: string;
+  /** Aborts at the first Ctrl-C or SIGTERM. */
+  signal: AbortSignal;
+}
+
+/** Writes one line of data; waits when the reader of a pipe is slower than we are. */
+export async function print(io: Pick<Io, "stdout">, line: string): Promise<void> {
+  if (io.stdout.write(`${line}\n`)) return;
+  await once(io.stdout, "drain");
+}
+
+/** Writes one value as one line of JSON data. */
+export function printJson(io: Pick<Io, "stdout">, value: unknown): Promise<void> {
+  return print(io, JSON.stringify(value));
+}
+
+/** Writes one line of talk. */
+export function tell(io: Pick<Io, "stderr">, line: string): void {
+  io.stderr.write(`${withoutSecrets(line)}\n`);
+}
+
+/** Width of a stream's lines, in columns; a pipe is given room. */
+export function columnsOf(stream: Output): number {
+  return stream.columns ?? 120;
+}
+
+/** True when a stream takes colours: a terminal, and no NO_COLOR. */
+export function takesColours(stream: Output, env: Io["env"]): boolean {
+  return stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+}
+
+/** Hides what looks like an API key or a password in a URL, whatever text it has slipped into. */
+export function withoutSecrets(text: string): string {
+  return text
+    .replace(/\bsk-[A-Za-z0-9_-]{6,}/g, "sk-***")
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, "$1***@");
+}

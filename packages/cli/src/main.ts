@@ -1,0 +1,62 @@
+import { CommanderError } from "commander";
+import { commands } from "./commands/all.ts";
+import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
+import { columnsOf, type Io, tell } from "./io.ts";
+import { type Invocation, parse } from "./program.ts";
+import { renderError, renderStack, renderUsageError } from "./render/error.ts";
+
+/** Runs the command line: an argument list and a world to act on, to an exit code. It never throws. */
+export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  try {
+    refuseKeys(argv);
+    const invocation = understand(argv, io);
+    if (invocation === null) return exitCodes.done;
+    return await invocation.command.run(invocation.values, io);
+  } catch (error) {
+    return report(error, io);
+  }
+}
+
+function understand(argv: readonly string[], io: Io): Invocation | null {
+  let help = "";
+  const output = { writeOut: (text: string) => void (help += text), columns: columnsOf(io.stdout) };
+  try {
+    const invocation = parse(argv, Object.values(commands), output);
+    return invocation;
+  } catch (error) {
+    const asked = error instanceof CommanderError && error.exitCode === 0;
+    // Help that was asked for is data; help because a command is missing is talk.
+    (asked ? io.stdout : io.stderr).write(help);
+    if (asked) return null;
+    throw error;
+  }
+}
+
+const KEY_OPTION = /^--?(openrouter-?)?(api-?)?(key|token)(=|$)/i;
+const KEY_VALUE = /\bsk-or-/;
+
+/** A key on the command line would stand in the shell's history and in every list of processes. */
+function refuseKeys(argv: readonly string[]): void {
+  if (!argv.some((word) => KEY_OPTION.test(word) || KEY_VALUE.test(word))) return;
+  throw new CommanderError(
+    exitCodes.usage,
+    "sluice.keyOnCommandLine",
+    "error: an API key is never taken from the command line; set OPENROUTER_API_KEY in the environment, or in .env beside sluice.config.ts",
+  );
+}
+
+function report(error: unknown, io: Io): ExitCode {
+  if (io.signal.aborted) {
+    tell(io, "Interrupted.");
+    return exitCodes.interrupted;
+  }
+  if (error instanceof CommanderError) {
+    // A group without a subcommand has printed its help already.
+    if (error.code !== "commander.help") tell(io, renderUsageError(error.message));
+    return exitCodes.usage;
+  }
+  const rendered = renderError(error);
+  tell(io, rendered.text);
+  if (io.env["SLUICE_DEBUG"]) tell(io, renderStack(error));
+  return exitCodeOf(rendered.code);
+}

@@ -1,0 +1,104 @@
+import { Command as Program, InvalidArgumentError, Option } from "commander";
+import type { ArgumentSpec, Command, OptionSpec } from "./command.ts";
+import { packageVersion } from "./package-files.ts";
+
+/** What was typed, understood. */
+export interface Invocation {
+  command: Command;
+  values: Readonly<Record<string, unknown>>;
+}
+
+/** Where the parser prints help and version. */
+export interface ParserOutput {
+  writeOut(text: string): void;
+  columns: number;
+}
+
+/**
+ * Understands an argument list.
+ *
+ * @returns null when help or version was asked for and printed.
+ * @throws CommanderError for anything that is not understood.
+ */
+export function parse(
+  argv: readonly string[],
+  commands: readonly Command[],
+  output: ParserOutput,
+): Invocation | null {
+  let invocation: Invocation | null = null;
+  const program = createProgram(output);
+  for (const command of commands) {
+    const sub = addCommand(program, command);
+    sub.action(() => {
+      invocation = { command, values: { ...sub.opts(), ...argumentValues(command, sub.processedArgs) } };
+    });
+  }
+  program.parse(argv, { from: "user" });
+  return invocation;
+}
+
+function createProgram(output: ParserOutput): Program {
+  const program = new Program("sluice")
+    .description("Typed LLM pipelines over piles of documents, on free models only.")
+    .version(packageVersion(), "-V, --version", "print the version")
+    .exitOverride()
+    .configureOutput({
+      writeOut: output.writeOut,
+      writeErr: output.writeOut,
+      outputError: () => {},
+      getOutHelpWidth: () => output.columns,
+      getOutHasColors: () => false,
+      getErrHelpWidth: () => output.columns,
+      getErrHasColors: () => false,
+    })
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .showSuggestionAfterError(true);
+  return program.addHelpText("after", examplesText(["sluice demo", "sluice run --help"]));
+}
+
+/** Adds `runs ls` below a group `runs`, and `quota resume` below the command `quota`. */
+function addCommand(program: Program, command: Command): Program {
+  const words = command.name.split(" ");
+  const last = words.pop() ?? command.name;
+  const parent = words.reduce(groupOf, program);
+  const sub = parent
+    .command(last)
+    .summary(command.summary)
+    .description(`${command.summary}.`)
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .addHelpText("after", examplesText(command.examples));
+  for (const [name, spec] of Object.entries(command.arguments)) addArgument(sub, name, spec);
+  for (const [name, spec] of Object.entries(command.options)) sub.addOption(toOption(name, spec));
+  return sub;
+}
+
+function groupOf(parent: Program, name: string): Program {
+  const existing = parent.commands.find((one) => one.name() === name);
+  return existing ?? parent.command(name).summary(`Commands about ${name}`).helpCommand(false);
+}
+
+function addArgument(sub: Program, name: string, spec: ArgumentSpec<unknown>): void {
+  sub.argument(`<${spec.many ? `${name}...` : name}>`, spec.summary);
+}
+
+function toOption(name: string, spec: OptionSpec<unknown>): Option {
+  const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  if (spec.placeholder === null) return new Option(long, spec.summary);
+  return new Option(`${long} <${spec.placeholder}>`, spec.summary).argParser((given) => {
+    try {
+      return spec.read(given);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  });
+}
+
+function argumentValues(command: Command, given: readonly unknown[]): Record<string, unknown> {
+  return Object.fromEntries(Object.keys(command.arguments).map((name, place) => [name, given[place]]));
+}
+
+function examplesText(examples: readonly string[]): string {
+  return `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`;
+}

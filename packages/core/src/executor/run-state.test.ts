@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { isFinished, queuedState, type RunState, type RunTransition, transition } from "./run-state.ts";
+
+const usage = { requests: 2, models: ["a/b:free"], cached: false };
+const error = { code: "STEP_FAILED", message: "x" };
+const transitions: fc.Arbitrary<RunTransition> = fc.oneof(
+  fc.constantFrom<RunTransition>(
+    { type: "start" },
+    { type: "cancel" },
+    { type: "requeue", usage },
+    { type: "complete", usage },
+    { type: "fail", error, usage },
+  ),
+  fc.record({
+    type: fc.constant("park" as const),
+    until: fc.nat(),
+    why: fc.constant("day"),
+    usage: fc.constant(usage),
+    isRetry: fc.boolean(),
+  }),
+);
+
+describe("run states", () => {
+  it("keep the first recorded end for good", () => {
+    const done = transition(queuedState(0), { type: "complete", usage }, 5);
+    expect(done).toMatchObject({ status: "completed", finishedAt: 5 });
+    expect(done && transition(done, { type: "fail", error, usage }, 6)).toBeNull();
+  });
+
+  it("keep the first start and count only retries", () => {
+    let run: RunState = queuedState(0);
+    const apply = (change: RunTransition, now: number) => {
+      run = transition(run, change, now) ?? run;
+    };
+    apply({ type: "start" }, 10);
+    apply({ type: "park", until: 50, why: "day", usage }, 11);
+    expect(run).toMatchObject({ status: "parked", parkedUntil: 50, parkedWhy: "day", retries: 0 });
+    apply({ type: "start" }, 50);
+    apply({ type: "park", until: 60, why: "MODEL_FAILED", usage, isRetry: true }, 51);
+    expect(run).toMatchObject({ startedAt: 10, retries: 1, requests: 2 });
+  });
+
+  it("say until when and why exactly while a run is parked, and when it ended exactly once it has", () => {
+    fc.assert(
+      fc.property(fc.array(transitions, { maxLength: 20 }), (changes) => {
+        let run: RunState = queuedState(0);
+        for (const [at, change] of changes.entries()) run = transition(run, change, at) ?? run;
+        expect(run.parkedUntil !== null).toBe(run.status === "parked");
+        expect(run.finishedAt !== null).toBe(isFinished(run.status));
+        expect(run.error !== null).toBe(run.status === "failed");
+      }),
+    );
+  });
+});

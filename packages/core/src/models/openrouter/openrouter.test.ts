@@ -1,0 +1,240 @@
+import { type Fault, type Simulator, startSimulator } from "@sluice/simulator";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { SluiceError } from "../../errors/sluice-error.ts";
+import { ManualClock } from "../../shared/manual-clock.ts";
+import type { AttemptReport, ModelRequest } from "../model-request.ts";
+import { RequestMeter } from "../request-meter.ts";
+import { acceptStructured } from "../structured/accept-answer.ts";
+import { answerSchema } from "../structured/answer-schema.ts";
+import { type OpenRouter, openRouter } from "./openrouter.ts";
+
+const schema = z.object({ vendor: z.string(), total: z.number() });
+const FIRST = "nvidia/nemotron-3-super-120b-a12b:free";
+const KEY = "sk-or-v1-CANARY0123456789";
+
+function question(
+  more: Partial<ModelRequest<z.infer<typeof schema>>> = {},
+): ModelRequest<z.infer<typeof schema>> {
+  return {
+    messages: [{ role: "user", content: "Extract.\n<document>\nACME GmbH. Total: 120.50 EUR.\n</document>" }],
+    task: "general",
+    answer: answerSchema(schema, "test"),
+    accept: acceptStructured(schema),
+    temperature: 0,
+    maxOutputTokens: 500,
+    maxRepairs: 1,
+    cache: false,
+    ...more,
+  };
+}
+
+interface Asked {
+  simulator: Simulator;
+  models: OpenRouter;
+  meter: RequestMeter;
+  attempts: AttemptReport[];
+  ask(more?: Parameters<typeof question>[0]): Promise<{ value: unknown; model: string; cached: boolean }>;
+  sent(): string[];
+}
+
+async function withSimulator(faults: Fault[], body: (asked: Asked) => Promise<void>): Promise<void> {
+  await using simulator = await startSimulator({ limits: { perMinute: 1_000, perDay: 1_000 } });
+  simulator.script("*", ...faults);
+  const clock = new ManualClock(Date.now());
+  const models = openRouter({ apiKey: KEY, baseUrl: simulator.url, clock, timeoutMs: 2_000 });
+  const meter = new RequestMeter();
+  const attempts: AttemptReport[] = [];
+  const call = { meter, onAttempt: (attempt: AttemptReport) => void attempts.push(attempt) };
+  const sent = () =>
+    simulator.journal
+      .filter(({ path }) => path.endsWith("/chat/completions"))
+      .map(({ model }) => model ?? "");
+  await body({ simulator, models, meter, attempts, sent, ask: (more) => models.ask(question(more), call) });
+  simulator.assertScriptsSpent();
+}
+
+/** What one question costs under each fault: the requests that reach the server, and the models they ask. */
+const costs: Array<[string, Fault[], { requests: number; models: number }]> = [
+  ["no fault", [], { requests: 1, models: 1 }],
+  ["an answer in a fence", [{ kind: "fenced" }], { requests: 1, models: 1 }],
+  ["an upstream 429", [{ kind: "upstream-429" }], { requests: 2, models: 2 }],
+  ["a model's own cap", [{ kind: "model-cap-429" }], { requests: 2, models: 2 }],
+  ["a 500", [{ kind: "http", status: 500 }], { requests: 2, models: 2 }],
+  ["an HTML page", [{ kind: "html-502" }], { requests: 2, models: 2 }],
+  ["an error inside a 200", [{ kind: "error-in-200" }], { requests: 2, models: 2 }],
+  ["a choice that broke off", [{ kind: "choice-error" }], { requests: 2, models: 2 }],
+  ["an empty answer", [{ kind: "empty" }], { requests: 2, models: 2 }],
+  ["reasoning that ate the budget", [{ kind: "reasoning-ate-budget" }], { requests: 2, models: 2 }],
+  ["a cut answer", [{ kind: "truncated" }], { requests: 2, models: 2 }],
+  ["a bare 404", [{ kind: "no-endpoints-404" }], { requests: 2, models: 2 }],
+  ["a gated model", [{ kind: "harness-403" }], { requests: 2, models: 2 }],
+  ["a moderated prompt", [{ kind: "moderation-403" }], { requests: 2, models: 2 }],
+  ["an unknown id", [{ kind: "invalid-model-400" }], { requests: 2, models: 2 }],
+  ["a stalled answer", [{ kind: "stall", ms: 100 }], { requests: 1, models: 1 }],
+  ["prose, repaired", [{ kind: "prose" }], { requests: 2, models: 1 }],
+  ["a wrong schema, repaired", [{ kind: "wrong-schema" }], { requests: 2, models: 1 }],
+  ["prose twice", [{ kind: "prose" }, { kind: "prose" }], { requests: 3, models: 2 }],
+  ["a lost connection", [{ kind: "reset" }], { requests: 2, models: 1 }],
+  ["no answer at all", [{ kind: "hang" }], { requests: 2, models: 2 }],
+];
+
+describe("asking OpenRouter", () => {
+  it.each(costs)("spends exactly the requests it must under %s", (_what, faults, expected) =>
+    withSimulator(faults, async ({ ask, sent, meter, models }) => {
+      expect((await ask()).value).toEqual({ vendor: expect.any(String), total: 120.5 });
+      expect(sent()).toHaveLength(expected.requests);
+      expect(new Set(sent()).size).toBe(expected.models);
+      expect(meter.usage().requests).toBe(expected.requests);
+      expect((await models.ledger.status()).usedToday).toBe(expected.requests);
+    }),
+  );
+
+  it("stops after six attempts and tells every one of them", () =>
+    withSimulator(
+      Array.from({ length: 6 }, () => ({ kind: "empty" as const })),
+      async ({ ask, sent }) => {
+        const error = await ask().catch((thrown: unknown) => thrown);
+        expect(SluiceError.has(error, "CHAIN_EXHAUSTED")).toBe(true);
+        expect(sent()).toHaveLength(6);
+        expect(error).toMatchObject({
+          facts: { attempts: expect.arrayContaining([expect.stringContaining(FIRST)]) },
+        });
+      },
+    ));
+
+  it("parks with a time when every model that fits is busy", () =>
+    withSimulator([{ kind: "upstream-429", retryAfterSeconds: 30 }], async ({ ask, sent }) => {
+      const only = { models: [FIRST] };
+      await expect(ask(only)).rejects.toMatchObject({ code: "MODELS_COOLING", until: expect.any(Number) });
+      await expect(ask(only)).rejects.toMatchObject({ code: "MODELS_COOLING" });
+      expect(sent()).toHaveLength(1);
+    }));
+
+  it("does not ask a vanished model again, reads the catalogue anew, and never asks for the paid one it is shown", () =>
+    withSimulator([{ kind: "vanished" }], async ({ ask, sent, simulator }) => {
+      await ask();
+      await ask();
+      expect(sent().filter((model) => model === FIRST)).toHaveLength(1);
+      expect(sent().every((model) => model.endsWith(":free"))).toBe(true);
+      expect(simulator.journal.filter(({ path }) => path.endsWith("/models/user"))).toHaveLength(2);
+    }));
+
+  it("halts the account on a bad key after one request, and lets nothing out until it is resumed", () =>
+    withSimulator([{ kind: "unauthorized-401" }], async ({ ask, sent, models }) => {
+      await expect(ask()).rejects.toMatchObject({ code: "ACCOUNT_REFUSED" });
+      await expect(ask()).rejects.toMatchObject({ code: "ACCOUNT_HALTED" });
+      expect(sent()).toHaveLength(1);
+      await models.ledger.resume();
+      await ask();
+      expect(sent()).toHaveLength(2);
+    }));
+
+  it("halts the account when a free model reports a cost", () =>
+    withSimulator([{ kind: "cost", cost: 0.01 }], async ({ ask, models }) => {
+      await expect(ask()).rejects.toMatchObject({ code: "COST_DETECTED", facts: { cost: 0.01 } });
+      expect((await models.ledger.status()).halted).toContain("cost");
+      await expect(ask()).rejects.toMatchObject({ code: "ACCOUNT_HALTED" });
+    }));
+
+  it("holds all work on the account's own limit instead of walking the chain", async () => {
+    await using simulator = await startSimulator({ limits: { perDay: 1 } });
+    const models = openRouter({ apiKey: KEY, baseUrl: simulator.url });
+    const call = { meter: new RequestMeter() };
+    await models.ask(question(), call);
+    await expect(models.ask(question(), call)).rejects.toMatchObject({ code: "QUOTA_CLOSED", why: "day" });
+    await expect(models.ask(question(), call)).rejects.toMatchObject({ code: "QUOTA_CLOSED" });
+    expect(simulator.journal.filter(({ path }) => path.endsWith("/chat/completions"))).toHaveLength(2);
+  });
+
+  it("learns from the server what others have used, without spending a request", async () => {
+    await using simulator = await startSimulator({ limits: { perDay: 3 } });
+    const first = openRouter({ apiKey: KEY, baseUrl: simulator.url });
+    await first.ask(question(), { meter: new RequestMeter() });
+    const second = openRouter({ apiKey: KEY, baseUrl: simulator.url });
+    await second.syncQuota();
+    expect(await second.ledger.status()).toMatchObject({ perDay: 3, usedToday: 1 });
+    expect(simulator.usedToday()).toBe(1);
+  });
+
+  it("asks nothing twice: an equal question is answered from the cache", () =>
+    withSimulator([], async ({ ask, sent }) => {
+      const first = await ask({ cache: true });
+      const second = await ask({ cache: true });
+      expect(second).toMatchObject({ value: first.value, model: first.model, cached: true });
+      expect(sent()).toHaveLength(1);
+    }));
+
+  it("puts the schema into the prompt for a model that does not honour one", () =>
+    withSimulator([], async ({ ask, simulator }) => {
+      const answer = await ask({ models: ["poolside/laguna-s-2.1:free"] });
+      expect(answer.value).toMatchObject({ total: 120.5 });
+      const body = simulator.journal.find(({ path }) => path.endsWith("/chat/completions"))?.body;
+      expect(body).not.toHaveProperty("response_format");
+      expect(JSON.stringify(body)).toContain("must fit this JSON schema");
+    }));
+
+  it("sends the zero price limit and the disabled web plugin with every request", () =>
+    withSimulator([{ kind: "http", status: 503 }], async ({ ask, simulator }) => {
+      await ask();
+      for (const { body } of simulator.journal.filter(({ path }) => path.endsWith("/chat/completions"))) {
+        expect(body).toMatchObject({
+          provider: { max_price: { prompt: 0, completion: 0, request: 0, image: 0 } },
+          plugins: [{ id: "web", enabled: false }],
+        });
+      }
+    }));
+
+  it("asks for nothing once the only model of a step has got a price", () =>
+    withSimulator([], async ({ ask, models, simulator, sent }) => {
+      await models.catalogue();
+      await expect(ask({ models: ["qwen/qwen3.8-27b"] })).rejects.toMatchObject({ code: "NO_CANDIDATE" });
+      expect(sent()).toEqual([]);
+      expect(simulator.usedToday()).toBe(0);
+    }));
+
+  it("refuses a run that asks without end", () =>
+    withSimulator([], async ({ models }) => {
+      const call = { meter: new RequestMeter({ budget: 2 }) };
+      await models.ask(question(), call);
+      await models.ask(question(), call);
+      await expect(models.ask(question(), call)).rejects.toMatchObject({ code: "REQUEST_BUDGET" });
+    }));
+
+  it("stops at once with the caller's own reason", () =>
+    withSimulator([{ kind: "hang" }], async ({ models, simulator }) => {
+      const controller = new AbortController();
+      const asked = models.ask(question(), { meter: new RequestMeter(), signal: controller.signal });
+      await expect
+        .poll(() => simulator.journal.some(({ path }) => path.endsWith("/chat/completions")))
+        .toBe(true);
+      controller.abort(new Error("the user left"));
+      await expect(asked).rejects.toThrow("the user left");
+    }));
+
+  it("gives back what provably never left, when no server is there", async () => {
+    const simulator = await startSimulator();
+    const models = openRouter({ apiKey: KEY, baseUrl: simulator.url, clock: new ManualClock(Date.now()) });
+    await models.catalogue();
+    await simulator.close();
+    const meter = new RequestMeter();
+    await expect(models.ask(question(), { meter })).rejects.toMatchObject({ code: "MODEL_FAILED" });
+    expect(meter.usage().requests).toBe(0);
+    expect((await models.ledger.status()).usedToday).toBe(0);
+  });
+
+  it("shows the key in no error", () =>
+    withSimulator([{ kind: "unauthorized-401" }], async ({ ask }) => {
+      const error = await ask().catch((thrown: unknown) => thrown);
+      expect(JSON.stringify(error) + String(error)).not.toContain("CANARY");
+    }));
+
+  it.each(["http://example.com/api/v1", "ftp://127.0.0.1", "nonsense"])(
+    "refuses the address %s",
+    (baseUrl) => {
+      expect(() => openRouter({ apiKey: KEY, baseUrl })).toThrow(
+        /must be https, or plain http on 127\.0\.0\.1/,
+      );
+    },
+  );
+});

@@ -1,0 +1,30 @@
+import { CACHE_TTL_MS, type Clock, type ResponseCache } from "@sluice/core";
+import { z } from "zod";
+import type { SqlDatabase } from "./sql-database.ts";
+
+const textSchema = z.object({ text: z.string() });
+
+/** Answers as rows with the time at which they end. */
+export class SqlCache implements ResponseCache {
+  readonly #database: SqlDatabase;
+  readonly #clock: Clock;
+
+  constructor(database: SqlDatabase, clock: Clock) {
+    this.#database = database;
+    this.#clock = clock;
+  }
+
+  async get(key: string): Promise<string | undefined> {
+    const sql = "SELECT text FROM sluice.cache WHERE key = $1 AND expires_at > $2";
+    const [row] = await this.#database.rows(textSchema, sql, [key, this.#clock.now()]);
+    return row?.text;
+  }
+
+  async set(key: string, text: string): Promise<void> {
+    await this.#database.run(
+      `INSERT INTO sluice.cache (key, text, expires_at) VALUES ($1, $2, $3)
+       ON CONFLICT (key) DO UPDATE SET text = excluded.text, expires_at = excluded.expires_at`,
+      [key, text, this.#clock.now() + CACHE_TTL_MS],
+    );
+  }
+}
