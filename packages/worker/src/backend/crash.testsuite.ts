@@ -44,7 +44,7 @@ export function crashTestsuite(name: string, createSite: () => Promise<CrashSite
 
 /** Runs a consumer in a process of its own and kills it when it has taken the first of the runs. */
 async function killConsumerAtWork(site: CrashSite, runIds: string[]): Promise<void> {
-  const script = fileURLToPath(builtUrl("./killed-consumer.fixture.js"));
+  const script = fileURLToPath(scriptUrl());
   const child = spawn(process.execPath, [script, JSON.stringify({ opener: site.opener, runIds })], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -57,8 +57,9 @@ async function killConsumerAtWork(site: CrashSite, runIds: string[]): Promise<vo
   expect(await exited).toEqual([null, "SIGKILL"]);
 }
 
-/** Processes run built files, also when the suite itself is run from source. */
-function builtUrl(path: string): URL {
-  const here = import.meta.url.replace("/src/", "/dist/");
-  return new URL(path, here);
+/** A process runs the built file also when the suite itself is run from source. */
+function scriptUrl(): URL {
+  const fromSource = import.meta.url.endsWith(".ts");
+  const path = fromSource ? "../../dist/backend/killed-consumer.fixture.js" : "./killed-consumer.fixture.js";
+  return new URL(path, import.meta.url);
 }

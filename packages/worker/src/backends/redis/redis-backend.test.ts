@@ -1,5 +1,5 @@
 import { randomId } from "@sluice/core";
-import { afterAll } from "vitest";
+import { afterAll, describe } from "vitest";
 import { backendTestsuite } from "../../backend/backend.testsuite.ts";
 import { openRedisBackend } from "./redis-backend.ts";
 import { startRedisServer } from "./redis-server.fixture.ts";
@@ -9,8 +9,8 @@ const server = await startRedisServer();
 
 afterAll(() => server?.stop());
 
-if (server !== null) {
-  const { url } = server;
+describe.skipIf(server === null)("with a redis-server on PATH", () => {
+  const url = server?.url ?? "";
   backendTestsuite("redis", async (clock) => {
     const backend = await openRedisBackend({ url, prefix: randomId(8), clock });
     return {
@@ -26,4 +26,4 @@ if (server !== null) {
       close: () => backend.close(),
     };
   });
-}
+});

@@ -1,0 +1,64 @@
+import { accountOf, createLedger, type OpenRouter, openRouter, type QuotaRules } from "@sluice/core";
+import type { Simulator } from "@sluice/simulator";
+import type { Backend } from "@sluice/worker";
+import type { Settings } from "../config/settings.ts";
+import { type Io, tell } from "../io.ts";
+import { chooseAccess, simulationNotice } from "./access.ts";
+
+/** A connection to the account whose free requests are spent. */
+export interface Account extends AsyncDisposable {
+  router: OpenRouter;
+  /** True when the simulator in this process answers. */
+  isSimulated: boolean;
+}
+
+/** What the simulator in this process allows; the pace is for waiting people, not for a server's sake. */
+const SIMULATOR_RULES = { perMinute: 600, perDay: 1_000, gapMs: 5 } as const;
+
+/** Its name in the ledger and the cache, where a key and an address would stand. */
+const SIMULATOR = "simulator";
+
+/**
+ * Connects to the account that the settings name, and says so when the simulator stands in for it.
+ *
+ * @param backend where quota and answers are shared; without one they are this process's own.
+ * @throws SluiceError KEY_MISSING, OPTION_INVALID.
+ */
+export async function openAccount(
+  settings: Settings,
+  io: Pick<Io, "stderr">,
+  backend?: Backend,
+): Promise<Account> {
+  const access = chooseAccess(settings);
+  if (access.kind === "server") {
+    const { apiKey, baseUrl } = access;
+    const shared = shareWith(backend, apiKey, quotaRules(settings));
+    const router = openRouter({ apiKey, baseUrl, ...shared });
+    return { router, isSimulated: false, [Symbol.asyncDispose]: async () => {} };
+  }
+  tell(io, simulationNotice(access.because));
+  const simulator = await startInProcess();
+  const shared = shareWith(backend, SIMULATOR, { ...SIMULATOR_RULES, ...quotaRules(settings) });
+  const router = openRouter({ apiKey: SIMULATOR, baseUrl: simulator.url, server: SIMULATOR, ...shared });
+  return { router, isSimulated: true, [Symbol.asyncDispose]: () => simulator.close() };
+}
+
+async function startInProcess(): Promise<Simulator> {
+  const { startSimulator } = await import("@sluice/simulator");
+  const { perMinute, perDay } = SIMULATOR_RULES;
+  return startSimulator({ limits: { perMinute, perDay }, keepBodies: false });
+}
+
+function shareWith(backend: Backend | undefined, apiKey: string, rules: Partial<QuotaRules>) {
+  if (!backend) return { ledger: createLedger({ rules }) };
+  return { ledger: createLedger({ cell: backend.ledgerCell(accountOf(apiKey)), rules }), cache: backend.cache };
+}
+
+/** A limit that the user sets holds whatever the server allows. */
+function quotaRules({ perMinute, perDay }: Settings): Partial<QuotaRules> {
+  return {
+    ...(perMinute.value === undefined ? {} : { perMinute: perMinute.value, maxPerMinute: perMinute.value }),
+    ...(perDay.value === undefined ? {} : { perDay: perDay.value, maxPerDay: perDay.value }),
+  };
+}
+

@@ -1,0 +1,84 @@
+import { resolve } from "node:path";
+import { OPENROUTER_BASE_URL, type SluiceConfig } from "@sluice/core";
+
+/** The values a setting can have; see {@link SluiceConfig} and the table of environment variables in the guide. */
+export interface SettingValues {
+  apiKey: string;
+  baseUrl: string;
+  /** An empty text asks for the embedded store. */
+  redisUrl: string;
+  /** Absolute path. */
+  home: string;
+  simulate: "never" | "without-key" | "always";
+  concurrency: number;
+  perMinute: number;
+  perDay: number;
+}
+
+/** Where a value comes from; an earlier one wins. */
+export type Source = "command" | "flag" | "environment" | ".env" | "configuration" | "default";
+
+/** What one source says. */
+export interface Layer {
+  source: Source;
+  values: Partial<SettingValues>;
+}
+
+/** A value and where it comes from. */
+export interface Setting<T> {
+  value: T;
+  source: Source;
+}
+
+/** Every setting. An undefined value means that nothing sets it and that there is no fixed default. */
+export interface Settings {
+  apiKey: Setting<string | undefined>;
+  baseUrl: Setting<string>;
+  redisUrl: Setting<string | undefined>;
+  home: Setting<string>;
+  simulate: Setting<SettingValues["simulate"]>;
+  concurrency: Setting<number>;
+  perMinute: Setting<number | undefined>;
+  perDay: Setting<number | undefined>;
+}
+
+/** Chooses each value from the first layer that has it. */
+export function chooseSettings(layers: readonly Layer[], cwd: string): Settings {
+  const pick = <K extends keyof SettingValues>(name: K): Setting<SettingValues[K]> | undefined => {
+    for (const { source, values } of layers) {
+      const value = values[name];
+      if (value !== undefined) return { value, source };
+    }
+    return undefined;
+  };
+  const notSet = { value: undefined, source: "default" } as const;
+  return {
+    apiKey: pick("apiKey") ?? notSet,
+    baseUrl: pick("baseUrl") ?? { value: OPENROUTER_BASE_URL, source: "default" },
+    redisUrl: pick("redisUrl") ?? notSet,
+    home: pick("home") ?? { value: resolve(cwd, ".sluice"), source: "default" },
+    simulate: pick("simulate") ?? { value: "never", source: "default" },
+    concurrency: pick("concurrency") ?? { value: 8, source: "default" },
+    perMinute: pick("perMinute") ?? notSet,
+    perDay: pick("perDay") ?? notSet,
+  };
+}
+
+/** What the configuration file says; its relative paths count from its own folder. */
+export function configurationLayer(config: SluiceConfig, folder: string): Layer {
+  const { baseUrl, redisUrl, home, simulate, concurrency, quota } = config;
+  const values = {
+    baseUrl,
+    redisUrl,
+    home: home === undefined ? undefined : resolve(folder, home),
+    simulate,
+    concurrency,
+    perMinute: quota?.perMinute,
+    perDay: quota?.perDay,
+  };
+  return { source: "configuration", values: definedOnly(values) };
+}
+
+function definedOnly(values: { [K in keyof SettingValues]?: SettingValues[K] | undefined }): Partial<SettingValues> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,62 @@
+import { type OpenRouter, type SluiceError, systemClock } from "@sluice/core";
+import { type Backend, type Registry, startWorker } from "@sluice/worker";
+import type { Reporter } from "./reporter.ts";
+import type { Rest } from "./rest.ts";
+
+/** What runs are worked off with. */
+export interface WorkOptions {
+  backend: Backend;
+  registry: Registry;
+  router: OpenRouter;
+  concurrency: number;
+  reporter: Reporter;
+  /** Stops the work; what is at work then has some seconds to finish. */
+  signal: AbortSignal;
+  /** Asked several times a second; the work ends when it answers. */
+  lookAround(): Promise<Rest | undefined>;
+}
+
+/** How the work ended. */
+export type WorkEnd = Rest | { kind: "interrupted" } | { kind: "halted"; error: SluiceError };
+
+const LOOK_MS = 200;
+
+/** Works off runs in this process until there is a reason to stop, and closes the worker. */
+export async function workOff(options: WorkOptions): Promise<WorkEnd> {
+  const { reporter, signal } = options;
+  if (signal.aborted) return { kind: "interrupted" };
+  await using worker = await startWorker({
+    backend: options.backend,
+    registry: options.registry,
+    models: options.router,
+    concurrency: options.concurrency,
+    onEvent: (event) => reporter.onEvent(event),
+    onError: (error) => reporter.onError(error),
+  });
+  const done = new AbortController();
+  try {
+    return await Promise.race([
+      worker.halted.then((error): WorkEnd => ({ kind: "halted", error })),
+      interrupted(signal, done.signal),
+      lookUntilRest(options, done.signal),
+    ]);
+  } finally {
+    done.abort();
+    if (signal.aborted) reporter.say("Stopping: runs at work get 10 s to finish; Ctrl-C again stops at once.");
+  }
+}
+
+async function lookUntilRest({ lookAround }: WorkOptions, done: AbortSignal): Promise<WorkEnd> {
+  while (!done.aborted) {
+    const rest = await lookAround();
+    if (rest) return rest;
+    await systemClock.sleep(LOOK_MS, done).catch(() => {});
+  }
+  return { kind: "interrupted" };
+}
+
+function interrupted(signal: AbortSignal, done: AbortSignal): Promise<WorkEnd> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve({ kind: "interrupted" }), { once: true, signal: done });
+  });
+}

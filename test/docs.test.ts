@@ -1,0 +1,72 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type AnyPipeline, errorCodes, openRouter, runPipeline } from "@sluice/core";
+import { startSimulator } from "@sluice/simulator";
+import { beforeAll, describe, expect, it } from "vitest";
+import { codeBlocks, markdownFiles } from "./markdown.ts";
+import { root } from "./source-files.ts";
+
+const files = markdownFiles();
+const blocks = [...files].flatMap(([file, text]) => codeBlocks(file, text));
+const snippets = blocks.filter(({ language }) => language === "ts");
+const generated = join(root, "test/.generated");
+const snippetPath = (file: string, line: number) =>
+  join(generated, `${file.replaceAll(/[/.]/g, "-")}-${line}.ts`);
+
+beforeAll(() => {
+  rmSync(generated, { recursive: true, force: true });
+  mkdirSync(generated, { recursive: true });
+  for (const { file, line, code } of snippets) writeFileSync(snippetPath(file, line), code);
+  const config = {
+    extends: "../../tsconfig.base.json",
+    compilerOptions: { composite: false, noEmit: true },
+    include: ["*.ts"],
+  };
+  writeFileSync(join(generated, "tsconfig.json"), JSON.stringify(config));
+});
+
+describe("the documentation", () => {
+  it("has no dead link to a file of the project", () => {
+    const dead = [...files].flatMap(([file, text]) =>
+      [...text.replaceAll(/^```[\s\S]*?^```$/gm, "").matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = ""]) => target)
+        .filter((target) => !existsSync(join(root, dirname(file), target)))
+        .map((target) => `${file} → ${target}`),
+    );
+    expect(dead).toEqual([]);
+  });
+
+  it("shows only TypeScript that compiles under the strictest flags", () => {
+    expect(snippets.length).toBeGreaterThan(0);
+    const { stdout, status } = spawnSync(join(root, "node_modules/.bin/tsc"), ["-p", generated], {
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("");
+    expect(status).toBe(0);
+  });
+
+  it("begins with a pipeline that runs", async () => {
+    const readme = snippets.find(({ file }) => file === "README.md");
+    if (!readme) throw new Error("README.md shows no pipeline");
+    const { invoices } = (await import(snippetPath(readme.file, readme.line))) as { invoices: AnyPipeline };
+    await using simulator = await startSimulator();
+    const models = openRouter({ apiKey: "k", baseUrl: simulator.url });
+    const input = { name: "a.txt", text: "Invoice of ACME GmbH. Total: 120.50 EUR. Due 2026-12-01." };
+    const { output } = await runPipeline(invoices, input, { models });
+    expect(output).toMatchObject({ total: 120.5, due: "2026-12-01", ok: true });
+  });
+
+  it("lists exactly the error codes there are, with their meaning", () => {
+    const page = readFileSync(join(root, "docs/reference/errors.md"), "utf8");
+    const rows = [...page.matchAll(/^\| `([A-Z_]+)` \| (yes|no) \| (.+) \|$/gm)].map(
+      ([, code, retryable, meaning]) => ({ code, retryable, meaning }),
+    );
+    const expected = Object.entries(errorCodes).map(([code, { verdict, meaning }]) => ({
+      code,
+      retryable: verdict === "retryable" ? "yes" : "no",
+      meaning,
+    }));
+    expect(rows).toEqual(expected);
+  });
+});
