@@ -8,6 +8,8 @@ export type {
   StatusCounts,
 } from "./backend/run-record.ts";
 export type { NewRun, RunFilter, RunStore } from "./backend/run-store.ts";
+export type { LockSettings } from "./backends/bull-settings.ts";
+export { type OpenBackendOptions, openBackend } from "./backends/open-backend.ts";
 
 // Client
 export { type Enqueued, type EnqueueItem, type EnqueueRequest, enqueue } from "./client/enqueue.ts";

@@ -1,4 +1,3 @@
-import Table from "cli-table3";
 import { printable } from "./printable.ts";
 
 /** The narrowest a column is made before whole columns are left out. */
@@ -20,22 +19,14 @@ export function renderTable(
   const cells = [head, ...rows].map((row) => row.map(printable));
   const natural = head.map((_, column) => Math.max(...cells.map((row) => widthOf(row[column] ?? ""))));
   const widths = fitWidths(natural, columns);
-  const table = new Table({
-    chars: PLAIN,
-    style: { "padding-left": 0, "padding-right": 0, head: [], border: [], compact: true },
-    colWidths: widths.map((width, column) => (column === widths.length - 1 ? width : width + GAP)),
-    wordWrap: false,
-  });
-  const rule = widths.map((width) => "─".repeat(width));
+  const line = (row: readonly string[]) =>
+    widths
+      .map((width, column) => padded(shorten(row[column] ?? "", width), width))
+      .join(" ".repeat(GAP))
+      .trimEnd();
+  const rule = widths.map((width) => "─".repeat(width)).join(" ".repeat(GAP));
   const [first = [], ...others] = cells;
-  for (const row of [first, rule, ...others]) {
-    table.push(widths.map((width, column) => shorten(row[column] ?? "", width)));
-  }
-  const text = table
-    .toString()
-    .split("\n")
-    .map((line) => line.trimEnd())
-    .join("\n");
+  const text = [line(first), rule, ...others.map(line)].join("\n");
   return { text, leftOut: head.slice(widths.length) };
 }
 
@@ -75,9 +66,6 @@ function widthOf(text: string): number {
   return width;
 }
 
-const PLAIN = Object.fromEntries(
-  ["top", "bottom", "left", "mid", "right"]
-    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
-    .concat(["left-mid", "mid-mid", "right-mid", "middle"])
-    .map((name) => [name, ""]),
-);
+function padded(text: string, width: number): string {
+  return text + " ".repeat(Math.max(0, width - widthOf(text)));
+}

@@ -9,6 +9,7 @@ import { ledgerStateSchema, MemoryCell, type StateCell } from "./state-cell.ts";
 import {
   applyReading,
   applyRejection,
+  claimSlot,
   dayEnd,
   decide,
   defaultRules,
@@ -61,7 +62,7 @@ class CellLedger implements Ledger {
       const { permit, waitMs } = await this.#reserve(leftMs);
       if (waitMs <= 0) return permit;
       await this.#sleepOrRefund(permit, waitMs, signal);
-      if (await this.#stillOpen(permit)) return permit;
+      if (await this.#claim(permit)) return permit;
     }
   }
 
@@ -121,13 +122,15 @@ class CellLedger implements Ledger {
     }
   }
 
-  /** While a waiter slept, a 429 or a halt may have closed the account: its slot is then given back. */
-  async #stillOpen(permit: Permit): Promise<boolean> {
-    const { text, now } = await this.#cell.read();
-    const state = this.#parse(text, now);
-    const open = state.halted === null && state.holdUntil <= now && state.dayClosedUntil <= now;
-    if (!open) await this.refund(permit);
-    return open;
+  /** While a waiter slept, a 429 or a halt may have closed the account, or it slept too long: its slot is gone then. */
+  async #claim(permit: Permit): Promise<boolean> {
+    let claimed = false;
+    await this.#change((state, now) => {
+      const next = claimSlot(state, this.#rules, { id: permit.id, now });
+      claimed = next !== null;
+      return next ?? giveBack(state, this.#rules, permit);
+    });
+    return claimed;
   }
 
   async #change(update: (state: LedgerState, now: number) => LedgerState): Promise<number> {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AccountHaltedError, QuotaClosedError } from "../errors/quota-errors.ts";
+import type { Clock } from "../shared/clock.ts";
 import { ManualClock } from "../shared/manual-clock.ts";
 import type { Ledger } from "./ledger.ts";
 import type { QuotaRules } from "./window.ts";
@@ -7,11 +8,16 @@ import type { QuotaRules } from "./window.ts";
 /** Makes ledgers that share one account: the suite asks for several to play several processes. */
 export interface LedgerFixture {
   /** A ledger on the account of this fixture, counting by `clock`. */
-  open(options: { clock: ManualClock; rules?: Partial<QuotaRules> }): Promise<Ledger> | Ledger;
+  open(options: { clock: Clock; rules?: Partial<QuotaRules> }): Promise<Ledger> | Ledger;
   close(): Promise<void>;
 }
 
 const NOON = Date.UTC(2026, 10, 22, 12, 0, 0);
+
+/** The time of a process that went to sleep for its slot and never came back. */
+function clockThatNeverWakes(clock: Clock): Clock {
+  return { now: () => clock.now(), sleep: () => new Promise(() => {}) };
+}
 
 /** The promises every ledger keeps, whatever holds its state. */
 export function ledgerTestsuite(name: string, createFixture: () => Promise<LedgerFixture>): void {
@@ -119,6 +125,19 @@ export function ledgerTestsuite(name: string, createFixture: () => Promise<Ledge
         await expect(second.acquire()).rejects.toBeInstanceOf(AccountHaltedError);
         await second.resume();
         await expect(first.acquire()).resolves.toBeDefined();
+      }));
+
+    it("charges nothing for a waiter that died before its slot came", () =>
+      withFixture(async (open, clock) => {
+        const rules = { perMinute: 1, perDay: 3 };
+        await (await open({ clock, rules })).acquire();
+        const dying = clockThatNeverWakes(clock);
+        void (await open({ clock: dying, rules })).acquire({ maxWaitMs: 120_000 });
+        const other = await open({ clock, rules });
+        await expect.poll(async () => (await other.status()).usedToday).toBe(2);
+        clock.advance(62_000 + 1_001);
+        await other.acquire({ maxWaitMs: 0 }).catch(() => {});
+        expect((await other.status()).usedToday).toBe(2);
       }));
 
     it("gives the place of an aborted waiter back", () =>

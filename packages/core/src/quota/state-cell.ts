@@ -4,7 +4,7 @@ import type { LedgerState } from "./window.ts";
 
 /** The stored form of {@link LedgerState}, parsed whenever it is read. */
 export const ledgerStateSchema: z.ZodType<LedgerState> = z.object({
-  sends: z.array(z.object({ id: z.string(), at: z.number() })),
+  sends: z.array(z.object({ id: z.string(), at: z.number(), sent: z.boolean() })),
   day: z.number().int(),
   usedToday: z.number().int(),
   holdUntil: z.number(),

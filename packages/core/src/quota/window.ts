@@ -19,6 +19,11 @@ export interface QuotaRules {
   dayMs: number;
   /** How long after the day's end the new day is trusted to have begun at the server, in milliseconds. */
   guardMs: number;
+  /**
+   * How late after its slot a request may still leave, in milliseconds. A waiter that has not shown up by then (its
+   * process died, or slept) has lost the slot, and nothing is charged for it.
+   */
+  graceMs: number;
 }
 
 /**
@@ -32,6 +37,7 @@ export const defaultRules: QuotaRules = {
   gapMs: 150,
   dayMs: DAY_MS,
   guardMs: 2_000,
+  graceMs: 1_000,
 };
 
 /** How long sends are remembered beyond the window, for {@link applyReading}: `GET /key` lags by minutes. */
@@ -44,13 +50,16 @@ const PACED_WINDOWS = 10;
  * Everything the ledger remembers: a JSON value, so that any store can hold it.
  *
  * ```
- * { sends: [{ id: "4k2m…", at: 1795360801000 }], day: 20779, usedToday: 12, holdUntil: 0,
+ * { sends: [{ id: "4k2m…", at: 1795360801000, sent: true }], day: 20779, usedToday: 12, holdUntil: 0,
  *   dayClosedUntil: 0, pacedUntil: 0, learnt: { perMinute: null, perDay: 1000 }, halted: null }
  * ```
  */
 export interface LedgerState {
-  /** Permits given, by the time their request may leave (it may lie ahead), oldest first. */
-  sends: Array<{ id: string; at: number }>;
+  /**
+   * Slots given, by the time their request may leave (it may lie ahead), oldest first. `sent` turns true when the
+   * waiter has shown up for its slot.
+   */
+  sends: Array<{ id: string; at: number; sent: boolean }>;
   /** Number of the UTC day that `usedToday` counts. */
   day: number;
   usedToday: number;
@@ -107,7 +116,7 @@ export function decide(
   rules: QuotaRules,
   ask: { id: string; now: number; maxWaitMs: number },
 ): QuotaDecision {
-  const current = rollDay(state, rules, ask.now);
+  const current = withoutLostSlots(rollDay(state, rules, ask.now), rules, ask.now);
   if (current.halted !== null) return { kind: "halted", reason: current.halted };
   if (current.dayClosedUntil > ask.now || current.usedToday >= limitsOf(current, rules).perDay) {
     return {
@@ -123,8 +132,27 @@ export function decide(
   // A slot beyond midnight belongs to a day whose count is not open yet.
   if (dayOf(rules, at) > current.day)
     return { kind: "closed", until: dayEnd(rules, current.day), reason: "day" };
-  const sends = [...pruned(current.sends, rules, ask.now), { id: ask.id, at }];
+  const sends = [...pruned(current.sends, rules, ask.now), { id: ask.id, at, sent: at <= ask.now }];
   return { kind: "grant", at, state: { ...current, sends, usedToday: current.usedToday + 1 } };
+}
+
+/**
+ * A waiter shows up for its slot: null when it has to ask again, because the account was closed meanwhile or it came
+ * too late. Its slot is given back then.
+ */
+export function claimSlot(
+  state: LedgerState,
+  rules: QuotaRules,
+  ask: { id: string; now: number },
+): LedgerState | null {
+  const current = withoutLostSlots(rollDay(state, rules, ask.now), rules, ask.now);
+  const isOpen = current.halted === null && current.holdUntil <= ask.now && current.dayClosedUntil <= ask.now;
+  const isMine = current.sends.some((send) => send.id === ask.id);
+  if (!isOpen || !isMine) return null;
+  return {
+    ...current,
+    sends: current.sends.map((send) => (send.id === ask.id ? { ...send, sent: true } : send)),
+  };
 }
 
 /** The earliest time at which one more request may leave; never in the past. */
@@ -234,6 +262,12 @@ export function rollDay(state: LedgerState, rules: QuotaRules, now: number): Led
     usedToday: 0,
     dayClosedUntil: state.dayClosedUntil <= now ? 0 : state.dayClosedUntil,
   };
+}
+
+/** Takes out the slots of waiters that never showed up; they were not sent, so they do not count. */
+function withoutLostSlots(state: LedgerState, rules: QuotaRules, now: number): LedgerState {
+  const lost = state.sends.filter((send) => !send.sent && send.at + rules.graceMs < now);
+  return lost.reduce((left, send) => giveBack(left, rules, send), state);
 }
 
 function dayOf(rules: QuotaRules, at: number): number {

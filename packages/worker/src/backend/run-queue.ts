@@ -12,7 +12,8 @@ export interface ConsumeOptions {
   /** Runs processed at the same time. */
   concurrency: number;
   /**
-   * Processes one run. The signal aborts when the run was lost to another consumer or the consumer closes for good.
+   * Processes one run. The signal aborts when the run was lost to another consumer, or with a SluiceError
+   * SHUTDOWN when the consumer closes for good.
    * A thrown error requeues the run and is reported to `onError`.
    */
   process(runId: string, signal: AbortSignal): Promise<Disposition>;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { SluiceError } from "@sluice/core";
 import type { ConsumeOptions, Consumer, Disposition } from "../backend/run-queue.ts";
 import { type JobProcessor, leaveJob, type RunJob, settleJob } from "./bull-job.ts";
 import { runIdOf } from "./bull-settings.ts";
@@ -125,7 +126,7 @@ class RunDesk {
   }
 
   abortAll(): void {
-    for (const work of this.#works.keys()) work.abort.abort(new Error("The worker is stopping."));
+    for (const work of this.#works.keys()) work.abort.abort(stopping());
   }
 
   letGoOfAll(): void {
@@ -156,6 +157,12 @@ class RunDesk {
       return false;
     }
   }
+}
+
+function stopping(): SluiceError {
+  return new SluiceError("SHUTDOWN", {
+    message: "The worker is stopping; the run goes on in another one, or later.",
+  });
 }
 
 function newWork(): Work {

@@ -1,4 +1,5 @@
 import type { Backend } from "../backend/backend.ts";
+import type { LockSettings } from "./bull-settings.ts";
 
 /** What the choice of a backend depends on. */
 export interface OpenBackendOptions {
@@ -6,6 +7,8 @@ export interface OpenBackendOptions {
   redisUrl?: string | undefined;
   /** The folder of the embedded backend. */
   home: string;
+  /** How fast the runs of a dead process come back; default 30 s of silence, looked for every 5 s. */
+  lock?: LockSettings | undefined;
 }
 
 /**
@@ -13,11 +16,11 @@ export interface OpenBackendOptions {
  *
  * @throws SluiceError BACKEND_UNREACHABLE, BACKEND_BUSY or OPTION_INVALID; see the two backends.
  */
-export async function openBackend({ redisUrl, home }: OpenBackendOptions): Promise<Backend> {
+export async function openBackend({ redisUrl, home, lock }: OpenBackendOptions): Promise<Backend> {
   if (redisUrl !== undefined && redisUrl !== "") {
     const { openRedisBackend } = await import("./redis/redis-backend.ts");
-    return openRedisBackend({ url: redisUrl });
+    return openRedisBackend({ url: redisUrl, lock });
   }
   const { openEmbeddedBackend } = await import("./embedded/embedded-backend.ts");
-  return openEmbeddedBackend({ home });
+  return openEmbeddedBackend({ home, lock });
 }

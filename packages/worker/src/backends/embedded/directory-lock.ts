@@ -1,12 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type Server } from "node:net";
 import { SluiceError, sha256 } from "@sluice/core";
+import type { DirectoryLock, Held } from "./lock-outcome.ts";
 import { lockByFile } from "./pid-file-lock.ts";
-
-/** The right to open a folder's database; at most one process has it. */
-export interface DirectoryLock {
-  release(): Promise<void>;
-}
 
 /** How long the holder may take to tell its process id. */
 const ASK_TIMEOUT_MS = 500;
@@ -31,11 +27,6 @@ export async function lockDirectory(folder: string): Promise<DirectoryLock> {
       "Wait until it ends, set SLUICE_HOME to another folder, or use Redis (SLUICE_REDIS_URL) to share one store.",
     facts: { folder, pid: held.holderPid ?? null },
   });
-}
-
-/** What stands in the way of a lock. */
-export interface Held {
-  holderPid: number | undefined;
 }
 
 async function lockBySocket(folder: string): Promise<DirectoryLock | Held> {

@@ -1,7 +1,7 @@
 import { link, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { randomId } from "@sluice/core";
-import type { DirectoryLock, Held } from "./directory-lock.ts";
+import type { DirectoryLock, Held } from "./lock-outcome.ts";
 
 const FILE = /^lock-(\d+)$/;
 const RELEASED = "released";

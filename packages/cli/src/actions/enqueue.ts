@@ -1,0 +1,28 @@
+import { loadProject, registryOf } from "../config/project.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { enqueueInputs } from "../inputs/enqueue-paths.ts";
+import { expandPaths } from "../inputs/expand-paths.ts";
+import { type Io, print, printJson, tell } from "../io.ts";
+import { openStore } from "../working/open-store.ts";
+
+/** What `sluice enqueue` is given. */
+export interface EnqueueValues {
+  pipeline: string;
+  paths: readonly string[];
+  config?: string | undefined;
+  json?: boolean | undefined;
+}
+
+/** `sluice enqueue`: asks no model and needs no key. */
+export async function enqueue(values: EnqueueValues, io: Io): Promise<ExitCode> {
+  const project = await loadProject(values, io);
+  const pipeline = registryOf(project, io.cwd).find(values.pipeline);
+  const inputs = await expandPaths(values.paths, io.cwd);
+  await using store = await openStore(project.settings);
+  const enqueued = await enqueueInputs(store.backend, { pipeline, inputs }, io);
+  const { batchId, queued, failed } = enqueued;
+  if (values.json) await printJson(io, { batch: batchId, queued, failed });
+  else await print(io, batchId);
+  tell(io, `Next: sluice worker --drain\n      sluice show ${batchId}`);
+  return failed > 0 ? exitCodes.someFailed : exitCodes.done;
+}

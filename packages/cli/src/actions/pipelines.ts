@@ -1,0 +1,28 @@
+import type { AnyPipeline, NamedStep } from "@sluice/core";
+import { loadProject, registryOf } from "../config/project.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { type Io, print, printJson, tell } from "../io.ts";
+import { renderPipeline } from "../render/pipeline.ts";
+
+/** `sluice pipelines` */
+export async function pipelines(
+  { config, json }: { config?: string | undefined; json?: boolean | undefined },
+  io: Io,
+): Promise<ExitCode> {
+  const project = await loadProject({ config }, io);
+  const list = registryOf(project, io.cwd).list();
+  if (json) await printJson(io, list.map(pipelineData));
+  else if (list.length > 0) await print(io, list.map(renderPipeline).join("\n\n"));
+  const [first] = list;
+  tell(io, first ? `\nNext: sluice run ${first.name} PATH…` : `${project.configFile} names no pipeline.`);
+  return exitCodes.done;
+}
+
+function pipelineData({ name, version, description, fingerprint, steps }: AnyPipeline) {
+  return { name, version, description, fingerprint, steps: steps.map(stepData) };
+}
+
+function stepData({ name, step }: NamedStep) {
+  if (step.kind === "code") return { name, kind: step.kind };
+  return { name, kind: step.kind, task: step.task, models: step.models };
+}

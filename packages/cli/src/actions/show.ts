@@ -1,0 +1,48 @@
+import { type Backend, type BatchRecord, find, type RunRecord, resultLine } from "@sluice/worker";
+import { loadProject } from "../config/project.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { columnsOf, type Io, print, printJson, tell } from "../io.ts";
+import { renderBatch, renderRun, renderRuns, runData } from "../render/runs.ts";
+import { openStore } from "../working/open-store.ts";
+import { stepOutputs } from "../working/step-outputs.ts";
+
+/** What `sluice show` is given. */
+export interface ShowValues {
+  id: string;
+  config?: string | undefined;
+  json?: boolean | undefined;
+}
+
+/** `sluice show` */
+export async function show({ id, config, json = false }: ShowValues, io: Io): Promise<ExitCode> {
+  const { settings } = await loadProject({ config }, io);
+  await using store = await openStore(settings);
+  const found = await find(store.backend, id);
+  if (found.kind === "run") await showRun(store.backend, found.run, { json, io });
+  else await showBatch(store.backend, found.batch, { json, io });
+  return exitCodes.done;
+}
+
+async function showRun(backend: Backend, run: RunRecord, { json, io }: { json: boolean; io: Io }) {
+  const line = resultLine(run, await backend.runs.readOutput(run.id));
+  const steps = await stepOutputs(backend, run.id);
+  if (json) return printJson(io, { ...runData(run), output: line.output, steps: Object.fromEntries(steps) });
+  return print(io, renderRun(run, steps, line));
+}
+
+const SHOWN_RUNS = 50;
+
+async function showBatch(backend: Backend, batch: BatchRecord, { json, io }: { json: boolean; io: Io }) {
+  const counts = await backend.runs.countByStatus(batch.id);
+  const runs: RunRecord[] = [];
+  for await (const run of backend.runs.list({ batchId: batch.id, limit: SHOWN_RUNS })) runs.push(run);
+  if (json) return printJson(io, { batch: batch.id, ...batchData(batch), counts, runs: runs.map(runData) });
+  await print(io, `${renderBatch(batch, counts)}\n\n${renderRuns(runs, columnsOf(io.stdout))}`);
+  if (batch.total > runs.length) {
+    tell(io, `The first ${runs.length} runs; all of them: sluice runs ls --batch ${batch.id} --limit ${batch.total}`);
+  }
+}
+
+function batchData({ pipeline, version, createdAt, total }: BatchRecord) {
+  return { pipeline, version, createdAt: new Date(createdAt).toISOString(), total };
+}

@@ -1,0 +1,58 @@
+import { openAccount } from "../account/account.ts";
+import { loadProject, registryOf } from "../config/project.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { type Io, tell } from "../io.ts";
+import { renderParking } from "../render/summary.ts";
+import { openStore } from "../working/open-store.ts";
+import { createReporter } from "../working/reporter.ts";
+import { restOfAll } from "../working/rest.ts";
+import { type WorkEnd, workOff } from "../working/work-off.ts";
+
+/** What `sluice worker` is given. */
+export interface WorkerValues {
+  config?: string | undefined;
+  simulate?: boolean | undefined;
+  drain?: boolean | undefined;
+}
+
+/** `sluice worker`: works off what anybody enqueued on this backend. */
+export async function worker(values: WorkerValues, io: Io): Promise<ExitCode> {
+  const { settings, ...project } = await loadProject(values, io);
+  const registry = registryOf({ settings, ...project }, io.cwd);
+  await using store = await openStore(settings);
+  await using account = await openAccount(settings, io, store.backend);
+  const { backend } = store;
+  const { router } = account;
+  await router.catalogue();
+  await router.syncQuota().catch(() => {});
+  tell(io, `Working on ${backend.kind} (${backend.location}), ${settings.concurrency.value} runs at a time.`);
+
+  await using reporter = createReporter(backend, io);
+  const end = await workOff({
+    backend,
+    registry,
+    router,
+    concurrency: settings.concurrency.value,
+    reporter,
+    signal: io.signal,
+    lookAround: async () => (values.drain ? restOfAll(backend) : undefined),
+  });
+  return conclude(end, values, io);
+}
+
+function conclude(end: WorkEnd, { drain }: WorkerValues, io: Io): ExitCode {
+  switch (end.kind) {
+    case "halted":
+      throw end.error;
+    case "parked":
+      tell(io, `Everything left is parked: ${renderParking(end)}: \`sluice worker --drain\``);
+      return exitCodes.parked;
+    case "finished":
+      tell(io, "Nothing is left to do.");
+      return exitCodes.done;
+    case "interrupted":
+      tell(io, "Stopped; what was under way goes on with the next worker.");
+      // Being stopped is how a worker that does not drain ends.
+      return drain ? exitCodes.interrupted : exitCodes.done;
+  }
+}

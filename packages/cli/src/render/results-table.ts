@@ -1,0 +1,48 @@
+import { isFinished, type JsonValue } from "@sluice/core";
+import type { ResultLine } from "@sluice/worker";
+import { renderTable } from "./table.ts";
+
+/** More rows than this are for a file, not for a screen. */
+export const MAX_ROWS = 50;
+
+/** The results of a batch as a table: the document first, then the fields of the outputs. */
+export function renderResults(lines: readonly ResultLine[], columns: number): string {
+  const fields = [...new Set(lines.flatMap((line) => fieldsOf(line.output)))];
+  const showsStatus = lines.some((line) => line.status !== "completed");
+  const head = ["document", ...(showsStatus ? ["status"] : []), ...fields];
+  const rows = lines.map((line) => [
+    line.document.name,
+    ...(showsStatus ? [statusOf(line)] : []),
+    ...fields.map((field) => cellOf(line.output, field)),
+  ]);
+  const { text, leftOut } = renderTable(head, rows, columns);
+  return leftOut.length === 0 ? text : `${text}\n(no room for: ${leftOut.join(", ")})`;
+}
+
+/** An output that is no object has one field, without a name of its own. */
+const WHOLE = "output";
+
+function fieldsOf(output: JsonValue): string[] {
+  if (output === null) return [];
+  return isObject(output) ? Object.keys(output) : [WHOLE];
+}
+
+function cellOf(output: JsonValue, field: string): string {
+  if (output === null) return "";
+  if (isObject(output)) return textOf(output[field]);
+  return field === WHOLE ? textOf(output) : "";
+}
+
+function textOf(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return "";
+  if (Array.isArray(value)) return value.map((item) => textOf(item)).join(", ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+function statusOf({ status, error }: ResultLine): string {
+  return isFinished(status) && error ? error.code : status;
+}
+
+function isObject(value: JsonValue): value is { [key: string]: JsonValue } {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

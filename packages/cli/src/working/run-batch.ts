@@ -1,0 +1,88 @@
+import { type AnyPipeline, type OpenRouter, SluiceError } from "@sluice/core";
+import { type Backend, batchProgress, type Registry } from "@sluice/worker";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
+import { enqueueInputs } from "../inputs/enqueue-paths.ts";
+import type { Input } from "../inputs/expand-paths.ts";
+import { type Io, tell } from "../io.ts";
+import { type ResultSummary, type WriteOptions, writeResults } from "../output/write-results.ts";
+import { renderNext, renderQuotaLeft, renderRest, renderSummary } from "../render/summary.ts";
+import { createReporter, type Reporter } from "./reporter.ts";
+import { restOfBatch } from "./rest.ts";
+import { type WorkEnd, workOff } from "./work-off.ts";
+
+/** A batch to be enqueued, worked off and shown. */
+export interface BatchOptions {
+  backend: Backend;
+  router: OpenRouter;
+  registry: Registry;
+  pipeline: AnyPipeline;
+  inputs: readonly Input[];
+  concurrency: number;
+  output: WriteOptions;
+  io: Io;
+}
+
+/** What became of it. */
+export interface BatchOutcome {
+  batchId: string;
+  code: ExitCode;
+}
+
+/**
+ * Enqueues a batch, works it off in this process and shows its results.
+ *
+ * @throws SluiceError ACCOUNT_REFUSED or CATALOGUE_UNAVAILABLE before anything is enqueued; and, with everything kept,
+ *   the reason for which the account was halted.
+ */
+export async function runBatch(options: BatchOptions): Promise<BatchOutcome> {
+  const { backend, router, inputs, io } = options;
+  await preflight(router, io);
+  const { batchId } = await enqueueInputs(backend, options, io);
+  const batch = { id: batchId, total: inputs.length };
+  const end = await work(batch, options);
+  if (end.kind === "halted") throw end.error;
+  if (end.kind !== "finished") {
+    tell(io, renderRest(end, await batchProgress(backend, batch)));
+    return { batchId, code: end.kind === "parked" ? exitCodes.parked : exitCodes.interrupted };
+  }
+  const summary = await writeResults(backend, batchId, { ...options.output, io });
+  await conclude(batchId, summary, options);
+  return { batchId, code: summary.completed < summary.total ? exitCodes.someFailed : exitCodes.done };
+}
+
+/** Finds out now, at no cost, what would otherwise make every run wait or fail. */
+async function preflight(router: OpenRouter, io: Io): Promise<void> {
+  await router.catalogue();
+  await router.syncQuota().catch((error: unknown) => {
+    const why = SluiceError.is(error) ? error.code : "unreadable answer";
+    tell(io, `The server did not tell today's count of requests (${why}); going by our own.`);
+  });
+}
+
+async function work(batch: { id: string; total: number }, options: BatchOptions): Promise<WorkEnd> {
+  const { backend, io } = options;
+  await using reporter = createReporter(backend, io);
+  return workOff({
+    ...options,
+    reporter,
+    signal: io.signal,
+    lookAround: () => look(batch, backend, reporter),
+  });
+}
+
+async function look(batch: { id: string; total: number }, backend: Backend, reporter: Reporter) {
+  const progress = await batchProgress(backend, batch);
+  reporter.onProgress(progress);
+  return restOfBatch(backend, batch.id, progress);
+}
+
+async function conclude(
+  batchId: string,
+  summary: ResultSummary,
+  { router, output, io }: BatchOptions,
+): Promise<void> {
+  tell(io, renderSummary(summary));
+  tell(io, renderQuotaLeft(await router.ledger.status()));
+  if (output.target) tell(io, `Results: ${output.target.path}`);
+  tell(io, renderNext(batchId, { isWritten: output.target !== undefined }));
+}
