@@ -33,6 +33,11 @@ export function tell(io: Pick<Io, "stderr">, line: string): void {
   io.stderr.write(`${withoutSecrets(line)}\n`);
 }
 
+/** What to type for this program: through npm and npx it is not on the PATH. */
+export function programName(env: Io["env"]): string {
+  return env["npm_command"] ? "npx sluice" : "sluice";
+}
+
 /** Width of a stream's lines, in columns; a pipe is given room. */
 export function columnsOf(stream: Output): number {
   return stream.columns ?? 120;

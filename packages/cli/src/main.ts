@@ -18,15 +18,14 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
 }
 
 function understand(argv: readonly string[], io: Io): Invocation | null {
-  let help = "";
-  const output = { writeOut: (text: string) => void (help += text), columns: columnsOf(io.stdout) };
+  const help: string[] = [];
+  const output = { writeOut: (text: string) => void help.push(text), columns: columnsOf(io.stdout) };
   try {
-    const invocation = parse(argv, Object.values(commands), output);
-    return invocation;
+    return parse(argv, Object.values(commands), output);
   } catch (error) {
     const asked = error instanceof CommanderError && error.exitCode === 0;
     // Help that was asked for is data; help because a command is missing is talk.
-    (asked ? io.stdout : io.stderr).write(help);
+    (asked ? io.stdout : io.stderr).write(help.join(""));
     if (asked) return null;
     throw error;
   }

@@ -1,4 +1,4 @@
-import { Command as Program, InvalidArgumentError, Option } from "commander";
+import { type Argument, InvalidArgumentError, Option, Command as Program } from "commander";
 import type { ArgumentSpec, Command, OptionSpec } from "./command.ts";
 import { packageVersion } from "./package-files.ts";
 
@@ -51,10 +51,28 @@ function createProgram(output: ParserOutput): Program {
       getErrHelpWidth: () => output.columns,
       getErrHasColors: () => false,
     })
+    .configureHelp({ visibleCommands: leavesOf, subcommandTerm: termOf })
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .showSuggestionAfterError(true);
   return program.addHelpText("after", examplesText(["sluice demo", "sluice run --help"]));
+}
+
+/** The list shows `runs ls`, not a group `runs` whose help has to be asked for. */
+function leavesOf(program: Program): Program[] {
+  return program.commands.flatMap((sub) =>
+    (sub.options.length > 0 || sub.registeredArguments.length > 0 ? [sub] : []).concat(leavesOf(sub)),
+  );
+}
+
+function termOf(sub: Program): string {
+  const words = [sub.name()];
+  for (let at = sub.parent; at?.parent; at = at.parent) words.unshift(at.name());
+  return [...words, ...sub.registeredArguments.map(humanReadableArgument)].join(" ");
+}
+
+function humanReadableArgument(argument: Argument): string {
+  return `<${argument.name()}${argument.variadic ? "…" : ""}>`;
 }
 
 /** Adds `runs ls` below a group `runs`, and `quota resume` below the command `quota`. */

@@ -74,8 +74,9 @@ export { type LlmOptions, type LlmTextOptions, llm } from "./pipeline/steps/llm.
 // Quota
 export { createLedger, type LedgerOptions } from "./quota/cell-ledger.ts";
 export type { AcquireOptions, Ledger, LedgerStatus, Permit } from "./quota/ledger.ts";
+export { defaultRules, type QuotaRules } from "./quota/rules.ts";
+export type { Reading, Rejection } from "./quota/server-view.ts";
 export { type CellReading, MemoryCell, type StateCell } from "./quota/state-cell.ts";
-export { defaultRules, type QuotaRules, type Reading, type Rejection } from "./quota/window.ts";
 // Shared
 export { type Clock, systemClock } from "./shared/clock.ts";
 export { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS, SECOND_MS } from "./shared/duration.ts";

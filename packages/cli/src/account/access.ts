@@ -36,7 +36,6 @@ export function simulationNotice(because: string): string {
   return `${because}: the answers come from the offline simulator and no model is called.`;
 }
 
-
 function reasonOf(source: Settings["simulate"]["source"]): string {
   return source === "flag" ? "--simulate was given" : 'The configuration says simulate: "always"';
 }

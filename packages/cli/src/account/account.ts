@@ -51,7 +51,10 @@ async function startInProcess(): Promise<Simulator> {
 
 function shareWith(backend: Backend | undefined, apiKey: string, rules: Partial<QuotaRules>) {
   if (!backend) return { ledger: createLedger({ rules }) };
-  return { ledger: createLedger({ cell: backend.ledgerCell(accountOf(apiKey)), rules }), cache: backend.cache };
+  return {
+    ledger: createLedger({ cell: backend.ledgerCell(accountOf(apiKey)), rules }),
+    cache: backend.cache,
+  };
 }
 
 /** A limit that the user sets holds whatever the server allows. */
@@ -61,4 +64,3 @@ function quotaRules({ perMinute, perDay }: Settings): Partial<QuotaRules> {
     ...(perDay.value === undefined ? {} : { perDay: perDay.value, maxPerDay: perDay.value }),
   };
 }
-

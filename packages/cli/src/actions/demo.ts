@@ -2,14 +2,14 @@ import { spawn } from "node:child_process";
 import { access, mkdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { SluiceError } from "@sluice/core";
-import { openAccount } from "../account/account.ts";
-import { loadProject, registryOf } from "../config/project.ts";
+import { loadProject, type Project, registryOf } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { expandPaths } from "../inputs/expand-paths.ts";
-import { type Io, print, tell } from "../io.ts";
+import { type Io, print, programName, tell } from "../io.ts";
+import type { ResultTarget } from "../output/result-file.ts";
 import { packageFile } from "../package-files.ts";
-import { openStore } from "../working/open-store.ts";
-import { runBatch } from "../working/run-batch.ts";
+import { type BatchOutcome, runBatch } from "../working/run-batch.ts";
+import { openSession } from "../working/session.ts";
 
 const PIPELINE = "licences";
 
@@ -19,27 +19,33 @@ export async function demo({ simulate }: { simulate?: boolean | undefined }, io:
   const home = join(io.cwd, ".sluice", "demo");
   const overrides = { home, redisUrl: "", simulate: "without-key" } as const;
   const project = await loadProject({ config: join(example, "sluice.config.ts"), simulate, overrides }, io);
-  const registry = registryOf(project, io.cwd);
-  const results = join(home, "results.jsonl");
+  const target = { path: join(home, "results.jsonl") };
   await mkdir(home, { recursive: true });
+  const outcome = await runExample({ example, project, target }, io);
+  if (outcome.code !== exitCodes.done && outcome.code !== exitCodes.someFailed) return outcome.code;
+  await printScore(example, target.path, io);
+  const program = programName(io.env);
+  const store = relative(io.cwd, home);
+  tell(io, `\nNext: SLUICE_HOME=${store} ${program} show ${outcome.batchId}    # what each run did`);
+  tell(io, `      ${program} init my-project    # a project of your own`);
+  return outcome.code;
+}
 
-  const code = await (async () => {
-    await using store = await openStore(project.settings);
-    await using account = await openAccount(project.settings, io, store.backend);
-    const outcome = await runBatch({
-      backend: store.backend,
-      router: account.router,
-      registry,
-      pipeline: registry.find(PIPELINE),
-      inputs: await expandPaths([relative(io.cwd, join(example, "documents")) || "."], io.cwd),
-      concurrency: project.settings.concurrency.value,
-      output: { json: false, target: { path: results } },
-      io,
-    });
-    return outcome.code;
-  })();
-  if (code === exitCodes.done || code === exitCodes.someFailed) await printScore(example, results, io);
-  return code;
+async function runExample(
+  { example, project, target }: { example: string; project: Project; target: ResultTarget },
+  io: Io,
+): Promise<BatchOutcome> {
+  const registry = registryOf(project, io.cwd);
+  await using session = await openSession(project.settings, io);
+  return await runBatch({
+    session,
+    registry,
+    pipeline: registry.find(PIPELINE),
+    inputs: await expandPaths([relative(io.cwd, join(example, "documents")) || "."], io.cwd),
+    concurrency: project.settings.concurrency.value,
+    output: { json: false, target },
+    io,
+  });
 }
 
 async function findExample(): Promise<string> {
@@ -69,5 +75,4 @@ async function printScore(example: string, results: string, io: Io): Promise<voi
   });
   if (status === 0) await print(io, text.trimEnd());
   else tell(io, `The score could not be computed:\n${text.trimEnd()}`);
-  tell(io, "\nNext: sluice init my-project");
 }

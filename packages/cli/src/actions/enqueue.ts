@@ -2,7 +2,7 @@ import { loadProject, registryOf } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { enqueueInputs } from "../inputs/enqueue-paths.ts";
 import { expandPaths } from "../inputs/expand-paths.ts";
-import { type Io, print, printJson, tell } from "../io.ts";
+import { type Io, print, printJson, programName, tell } from "../io.ts";
 import { openStore } from "../working/open-store.ts";
 
 /** What `sluice enqueue` is given. */
@@ -23,6 +23,7 @@ export async function enqueue(values: EnqueueValues, io: Io): Promise<ExitCode> 
   const { batchId, queued, failed } = enqueued;
   if (values.json) await printJson(io, { batch: batchId, queued, failed });
   else await print(io, batchId);
-  tell(io, `Next: sluice worker --drain\n      sluice show ${batchId}`);
+  const program = programName(io.env);
+  tell(io, `Next: ${program} worker --drain\n      ${program} show ${batchId}`);
   return failed > 0 ? exitCodes.someFailed : exitCodes.done;
 }

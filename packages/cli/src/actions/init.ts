@@ -2,7 +2,7 @@ import { cp, mkdir, readdir } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import { SluiceError } from "@sluice/core";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { type Io, tell } from "../io.ts";
+import { type Io, programName, tell } from "../io.ts";
 import { packageFile } from "../package-files.ts";
 
 /** Templates and the names they get: a dotfile would be lost when the package is packed. */
@@ -22,11 +22,12 @@ export async function init({ folder }: { folder: string }, io: Io): Promise<Exit
   for (const [template, name] of FILES) {
     await cp(packageFile(join("templates", template)), join(target, name), { recursive: true });
   }
+  const program = programName(io.env);
   const step = relative(io.cwd, target);
   tell(io, `A project is in ${target}.`);
   tell(io, "Next:");
   if (step !== "") tell(io, `  cd ${step}`);
-  tell(io, "  sluice run letters documents    # works at once; without a key the offline simulator answers");
+  tell(io, `  ${program} run letters documents    # without a key the offline simulator answers`);
   tell(io, "  cp .env.example .env            # and put your free OpenRouter key in it");
   return exitCodes.done;
 }

@@ -1,10 +1,9 @@
 import { SluiceError } from "@sluice/core";
-import { type Account, openAccount } from "../account/account.ts";
 import { loadProject } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type Io, print, printJson, tell } from "../io.ts";
 import { quotaData, renderQuota } from "../render/quota.ts";
-import { openStore } from "../working/open-store.ts";
+import { openSession, type Session } from "../working/session.ts";
 
 /** What `sluice quota` is given. */
 export interface QuotaValues {
@@ -15,7 +14,7 @@ export interface QuotaValues {
 
 /** `sluice quota`: reads the shared ledger after it has heard the server's count, which costs nothing. */
 export async function quota(values: QuotaValues, io: Io): Promise<ExitCode> {
-  return withAccount(values, io, async ({ router }) => {
+  return withSession(values, io, async ({ router }) => {
     await router.syncQuota().catch((error: unknown) => {
       const why = SluiceError.is(error) ? `: ${error.message}` : "";
       tell(io, `The server did not tell its own count${why}`);
@@ -29,7 +28,7 @@ export async function quota(values: QuotaValues, io: Io): Promise<ExitCode> {
 
 /** `sluice quota resume` */
 export async function quotaResume(values: QuotaValues, io: Io): Promise<ExitCode> {
-  return withAccount(values, io, async ({ router }) => {
+  return withSession(values, io, async ({ router }) => {
     const { halted } = await router.ledger.status();
     await router.ledger.resume();
     tell(io, halted === null ? "The account was not halted." : "The account may send requests again.");
@@ -37,14 +36,13 @@ export async function quotaResume(values: QuotaValues, io: Io): Promise<ExitCode
   });
 }
 
-async function withAccount(
+async function withSession(
   values: QuotaValues,
   io: Io,
-  act: (account: Account) => Promise<void>,
+  act: (session: Session) => Promise<void>,
 ): Promise<ExitCode> {
   const { settings } = await loadProject(values, io);
-  await using store = await openStore(settings);
-  await using account = await openAccount(settings, io, store.backend);
-  await act(account);
+  await using session = await openSession(settings, io);
+  await act(session);
   return exitCodes.done;
 }

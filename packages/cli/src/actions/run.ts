@@ -1,11 +1,11 @@
-import { openAccount } from "../account/account.ts";
 import { loadProject, registryOf } from "../config/project.ts";
-import type { ExitCode } from "../exit-codes.ts";
+import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { expandPaths } from "../inputs/expand-paths.ts";
-import type { Io } from "../io.ts";
-import { openStore } from "../working/open-store.ts";
-import { runBatch } from "../working/run-batch.ts";
+import { type Io, programName, tell } from "../io.ts";
 import { checkResultPath } from "../output/result-file.ts";
+import { renderNext } from "../render/summary.ts";
+import { runBatch } from "../working/run-batch.ts";
+import { openSession } from "../working/session.ts";
 
 /** What `sluice run` is given. */
 export interface RunValues {
@@ -28,11 +28,9 @@ export async function run(values: RunValues, io: Io): Promise<ExitCode> {
     values.out === undefined ? undefined : await checkResultPath(values.out, { cwd: io.cwd, force });
   const inputs = await expandPaths(values.paths, io.cwd);
 
-  await using store = await openStore(project.settings);
-  await using account = await openAccount(project.settings, io, store.backend);
-  const { code } = await runBatch({
-    backend: store.backend,
-    router: account.router,
+  await using session = await openSession(project.settings, io);
+  const { code, batchId } = await runBatch({
+    session,
     registry,
     pipeline,
     inputs,
@@ -40,5 +38,8 @@ export async function run(values: RunValues, io: Io): Promise<ExitCode> {
     output: { json: values.json ?? false, target },
     io,
   });
+  if (code === exitCodes.done || code === exitCodes.someFailed) {
+    tell(io, renderNext(batchId, { program: programName(io.env), isWritten: target !== undefined }));
+  }
   return code;
 }

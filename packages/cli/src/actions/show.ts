@@ -39,7 +39,10 @@ async function showBatch(backend: Backend, batch: BatchRecord, { json, io }: { j
   if (json) return printJson(io, { batch: batch.id, ...batchData(batch), counts, runs: runs.map(runData) });
   await print(io, `${renderBatch(batch, counts)}\n\n${renderRuns(runs, columnsOf(io.stdout))}`);
   if (batch.total > runs.length) {
-    tell(io, `The first ${runs.length} runs; all of them: sluice runs ls --batch ${batch.id} --limit ${batch.total}`);
+    tell(
+      io,
+      `The first ${runs.length} runs; all of them: sluice runs ls --batch ${batch.id} --limit ${batch.total}`,
+    );
   }
 }
 

@@ -24,7 +24,10 @@ export async function simulate(values: SimulateValues, io: Io): Promise<ExitCode
     keepBodies: false,
   });
   await print(io, `export OPENROUTER_BASE_URL=${simulator.url}`);
-  tell(io, `The offline simulator answers there, scenario "${scenario}", ${perMinute} requests a minute and ${perDay} a day; no model is called.`);
+  tell(
+    io,
+    `The offline simulator answers there, scenario "${scenario}", ${perMinute} requests a minute and ${perDay} a day; no model is called.`,
+  );
   tell(io, "Any API key will do, or none. Ctrl-C stops it.");
   await aborted(io.signal);
   tell(io, `Stopped after ${plural(simulator.journal.length, "request")}.`);

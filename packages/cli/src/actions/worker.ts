@@ -1,11 +1,10 @@
-import { openAccount } from "../account/account.ts";
 import { loadProject, registryOf } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type Io, tell } from "../io.ts";
 import { renderParking } from "../render/summary.ts";
-import { openStore } from "../working/open-store.ts";
 import { createReporter } from "../working/reporter.ts";
 import { restOfAll } from "../working/rest.ts";
+import { openSession } from "../working/session.ts";
 import { type WorkEnd, workOff } from "../working/work-off.ts";
 
 /** What `sluice worker` is given. */
@@ -17,22 +16,21 @@ export interface WorkerValues {
 
 /** `sluice worker`: works off what anybody enqueued on this backend. */
 export async function worker(values: WorkerValues, io: Io): Promise<ExitCode> {
-  const { settings, ...project } = await loadProject(values, io);
-  const registry = registryOf({ settings, ...project }, io.cwd);
-  await using store = await openStore(settings);
-  await using account = await openAccount(settings, io, store.backend);
-  const { backend } = store;
-  const { router } = account;
+  const project = await loadProject(values, io);
+  const registry = registryOf(project, io.cwd);
+  const concurrency = project.settings.concurrency.value;
+  await using session = await openSession(project.settings, io);
+  const { backend, router } = session;
   await router.catalogue();
   await router.syncQuota().catch(() => {});
-  tell(io, `Working on ${backend.kind} (${backend.location}), ${settings.concurrency.value} runs at a time.`);
+  tell(io, `Working on ${backend.kind} (${backend.location}), ${concurrency} runs at a time.`);
 
   await using reporter = createReporter(backend, io);
   const end = await workOff({
     backend,
     registry,
     router,
-    concurrency: settings.concurrency.value,
+    concurrency,
     reporter,
     signal: io.signal,
     lookAround: async () => (values.drain ? restOfAll(backend) : undefined),

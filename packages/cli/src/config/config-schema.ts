@@ -43,7 +43,8 @@ export function describeProblems(error: z.ZodError): string {
   return error.issues
     .map((issue) => {
       const path = issue.path.reduce<string>(
-        (text, key) => (typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key)),
+        (text, key) =>
+          typeof key === "number" ? `${text}[${key}]` : text ? `${text}.${String(key)}` : String(key),
         "",
       );
       return path === "" ? issue.message : `${path}: ${issue.message}`;

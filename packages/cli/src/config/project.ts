@@ -6,7 +6,13 @@ import { createRegistry, type Registry } from "@sluice/worker";
 import type { Io } from "../io.ts";
 import { findConfigFile, loadConfigFile } from "./config-file.ts";
 import { environmentLayer } from "./environment.ts";
-import { chooseSettings, configurationLayer, type Layer, type Settings, type SettingValues } from "./settings.ts";
+import {
+  chooseSettings,
+  configurationLayer,
+  type Layer,
+  type Settings,
+  type SettingValues,
+} from "./settings.ts";
 
 /** The configuration as a command sees it. */
 export interface Project {

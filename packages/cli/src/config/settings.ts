@@ -79,6 +79,8 @@ export function configurationLayer(config: SluiceConfig, folder: string): Layer 
   return { source: "configuration", values: definedOnly(values) };
 }
 
-function definedOnly(values: { [K in keyof SettingValues]?: SettingValues[K] | undefined }): Partial<SettingValues> {
+function definedOnly(
+  values: { [K in keyof SettingValues]?: SettingValues[K] | undefined },
+): Partial<SettingValues> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }

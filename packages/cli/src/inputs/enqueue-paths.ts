@@ -1,7 +1,7 @@
 import type { AnyPipeline } from "@sluice/core";
-import { type Backend, type Enqueued, enqueue } from "@sluice/worker";
+import { type Backend, type Enqueued, type EnqueueItem, enqueue } from "@sluice/worker";
 import { type Io, tell } from "../io.ts";
-import { plural } from "../render/events.ts";
+import { plural, renderFailure } from "../render/events.ts";
 import type { Input } from "./expand-paths.ts";
 import { loadItems } from "./load-items.ts";
 
@@ -14,13 +14,23 @@ export async function enqueueInputs(
   const { pipeline, inputs } = what;
   const enqueued = await enqueue(backend, {
     pipeline,
-    items: loadItems(inputs, io),
+    items: announceFailures(loadItems(inputs, io), io),
     total: inputs.length,
     onProgress: (count) => {
       if (count < inputs.length) tell(io, `${count} of ${inputs.length} documents loaded`);
     },
   });
   const unread = enqueued.failed > 0 ? `; ${plural(enqueued.failed, "document")} could not be read` : "";
-  tell(io, `Batch ${enqueued.batchId}: ${plural(enqueued.queued, "run")} of ${pipeline.name} queued${unread}.`);
+  tell(
+    io,
+    `Batch ${enqueued.batchId}: ${plural(enqueued.queued, "run")} of ${pipeline.name} queued${unread}.`,
+  );
   return enqueued;
+}
+
+async function* announceFailures(items: AsyncIterable<EnqueueItem>, io: Io): AsyncGenerator<EnqueueItem> {
+  for await (const item of items) {
+    if ("error" in item) tell(io, renderFailure(item.document.name, item.error));
+    yield item;
+  }
 }

@@ -18,9 +18,12 @@ export async function checkResultPath(
   { cwd, force }: { cwd: string; force: boolean },
 ): Promise<ResultTarget> {
   const path = resolve(cwd, given);
-  if (!path.endsWith(".jsonl")) throw refused(given, "must end in .jsonl: one JSON object per line is written");
-  if (!(await exists(dirname(path)))) throw refused(given, `lies in a folder that does not exist (${dirname(path)})`);
-  if (!force && (await exists(path))) throw refused(given, "exists already; choose another name, or add --force");
+  if (!path.endsWith(".jsonl"))
+    throw refused(given, "must end in .jsonl: one JSON object per line is written");
+  if (!(await exists(dirname(path))))
+    throw refused(given, `lies in a folder that does not exist (${dirname(path)})`);
+  if (!force && (await exists(path)))
+    throw refused(given, "exists already; choose another name, or add --force");
   return { path };
 }
 

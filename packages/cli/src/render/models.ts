@@ -17,7 +17,14 @@ export interface ModelRow {
 /** Models as a table; reasons stand in it only where there is one. */
 export function renderModels(rows: readonly ModelRow[], columns: number): string {
   const showsReasons = rows.some((row) => row.refused !== null);
-  const head = ["model", "context", "answer", "schema", "tools", ...(showsReasons ? ["refused because"] : [])];
+  const head = [
+    "model",
+    "context",
+    "answer",
+    "schema",
+    "tools",
+    ...(showsReasons ? ["refused because"] : []),
+  ];
   const cells = rows.map((row) => [
     row.id,
     tokens(row.contextTokens),

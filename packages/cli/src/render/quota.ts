@@ -22,7 +22,8 @@ export function quotaData(status: LedgerStatus) {
 /** The quota as a table and the times that matter. */
 export function renderQuota(status: LedgerStatus): string {
   const { now, perMinute, usedInWindow, perDay, usedToday, nextSlotAt, dayEndsAt, halted } = status;
-  const row = (name: string, limit: number, used: number) => [name, used, left(limit, used), limit].map(String);
+  const row = (name: string, limit: number, used: number) =>
+    [name, used, left(limit, used), limit].map(String);
   const { text } = renderTable(
     ["window", "used", "left", "limit"],
     [row("minute", perMinute, usedInWindow), row("UTC day", perDay, usedToday)],

@@ -10,13 +10,25 @@ export function renderResults(lines: readonly ResultLine[], columns: number): st
   const fields = [...new Set(lines.flatMap((line) => fieldsOf(line.output)))];
   const showsStatus = lines.some((line) => line.status !== "completed");
   const head = ["document", ...(showsStatus ? ["status"] : []), ...fields];
+  const folder = commonFolder(lines.map((line) => line.document.name));
   const rows = lines.map((line) => [
-    line.document.name,
+    line.document.name.slice(folder.length),
     ...(showsStatus ? [statusOf(line)] : []),
     ...fields.map((field) => cellOf(line.output, field)),
   ]);
   const { text, leftOut } = renderTable(head, rows, columns);
   return leftOut.length === 0 ? text : `${text}\n(no room for: ${leftOut.join(", ")})`;
+}
+
+/** The folder that all names begin with, which says nothing in a narrow column; empty for a single name. */
+export function commonFolder(names: readonly string[]): string {
+  const [first = "", ...others] = names;
+  if (others.length === 0) return "";
+  let folder = first.slice(0, first.lastIndexOf("/") + 1);
+  while (folder !== "" && !others.every((name) => name.startsWith(folder))) {
+    folder = folder.slice(0, folder.lastIndexOf("/", folder.length - 2) + 1);
+  }
+  return folder;
 }
 
 /** An output that is no object has one field, without a name of its own. */

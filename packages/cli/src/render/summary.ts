@@ -23,9 +23,12 @@ export function renderQuotaLeft({ perDay, usedToday }: LedgerStatus): string {
 }
 
 /** What to type next after a batch. */
-export function renderNext(batchId: string, { isWritten }: { isWritten: boolean }): string {
-  const lines = [`Next: sluice show ${batchId}`];
-  if (!isWritten) lines.push(`      sluice export ${batchId} --out results.jsonl`);
+export function renderNext(
+  batchId: string,
+  { program, isWritten }: { program: string; isWritten: boolean },
+): string {
+  const lines = [`Next: ${program} show ${batchId}`];
+  if (!isWritten) lines.push(`      ${program} export ${batchId} --out results.jsonl`);
   return lines.join("\n");
 }
 

@@ -1,7 +1,7 @@
 import { printable } from "./printable.ts";
 
 /** The narrowest a column is made before whole columns are left out. */
-const LEAST_WIDTH = 12;
+const LEAST_WIDTH = 14;
 const GAP = 2;
 
 /** A table for people; columns that do not fit are left out at the right and named. */
@@ -56,7 +56,8 @@ function shorten(cell: string, width: number): string {
 }
 
 /** East Asian characters and emoji take two columns in a terminal. */
-const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
 function widthOf(text: string): number {
   let width = 0;

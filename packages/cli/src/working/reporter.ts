@@ -1,8 +1,8 @@
 import type { RunEvent } from "@sluice/core";
 import type { Backend, BatchProgress } from "@sluice/worker";
 import type { Io } from "../io.ts";
-import { renderFailure, renderFinished, renderParked } from "../render/events.ts";
 import { renderError } from "../render/error.ts";
+import { renderFailure, renderFinished, renderParked } from "../render/events.ts";
 import { type Activity, idle, noteEvent } from "./activity.ts";
 import { openDisplay } from "./display.ts";
 

@@ -50,6 +50,7 @@ export async function restOfAll(backend: Backend): Promise<Rest | undefined> {
 
 async function collect(backend: Backend, filter: RunFilter): Promise<ParkedRun[]> {
   const runs: ParkedRun[] = [];
-  for await (const { parkedUntil, parkedWhy } of backend.runs.list(filter)) runs.push({ parkedUntil, parkedWhy });
+  for await (const { parkedUntil, parkedWhy } of backend.runs.list(filter))
+    runs.push({ parkedUntil, parkedWhy });
   return runs;
 }

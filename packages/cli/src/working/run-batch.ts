@@ -5,15 +5,15 @@ import { enqueueInputs } from "../inputs/enqueue-paths.ts";
 import type { Input } from "../inputs/expand-paths.ts";
 import { type Io, tell } from "../io.ts";
 import { type ResultSummary, type WriteOptions, writeResults } from "../output/write-results.ts";
-import { renderNext, renderQuotaLeft, renderRest, renderSummary } from "../render/summary.ts";
+import { renderQuotaLeft, renderRest, renderSummary } from "../render/summary.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
 import { restOfBatch } from "./rest.ts";
+import type { Session } from "./session.ts";
 import { type WorkEnd, workOff } from "./work-off.ts";
 
 /** A batch to be enqueued, worked off and shown. */
 export interface BatchOptions {
-  backend: Backend;
-  router: OpenRouter;
+  session: Session;
   registry: Registry;
   pipeline: AnyPipeline;
   inputs: readonly Input[];
@@ -35,7 +35,8 @@ export interface BatchOutcome {
  *   the reason for which the account was halted.
  */
 export async function runBatch(options: BatchOptions): Promise<BatchOutcome> {
-  const { backend, router, inputs, io } = options;
+  const { session, inputs, io } = options;
+  const { backend, router } = session;
   await preflight(router, io);
   const { batchId } = await enqueueInputs(backend, options, io);
   const batch = { id: batchId, total: inputs.length };
@@ -46,7 +47,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchOutcome> {
     return { batchId, code: end.kind === "parked" ? exitCodes.parked : exitCodes.interrupted };
   }
   const summary = await writeResults(backend, batchId, { ...options.output, io });
-  await conclude(batchId, summary, options);
+  await conclude(summary, options);
   return { batchId, code: summary.completed < summary.total ? exitCodes.someFailed : exitCodes.done };
 }
 
@@ -60,10 +61,13 @@ async function preflight(router: OpenRouter, io: Io): Promise<void> {
 }
 
 async function work(batch: { id: string; total: number }, options: BatchOptions): Promise<WorkEnd> {
-  const { backend, io } = options;
+  const { session, io } = options;
+  const { backend, router } = session;
   await using reporter = createReporter(backend, io);
-  return workOff({
+  return await workOff({
     ...options,
+    backend,
+    router,
     reporter,
     signal: io.signal,
     lookAround: () => look(batch, backend, reporter),
@@ -76,13 +80,9 @@ async function look(batch: { id: string; total: number }, backend: Backend, repo
   return restOfBatch(backend, batch.id, progress);
 }
 
-async function conclude(
-  batchId: string,
-  summary: ResultSummary,
-  { router, output, io }: BatchOptions,
-): Promise<void> {
+async function conclude(summary: ResultSummary, { session, output, io }: BatchOptions): Promise<void> {
   tell(io, renderSummary(summary));
-  tell(io, renderQuotaLeft(await router.ledger.status()));
+  const quota = await session.router.ledger.status().catch(() => undefined);
+  if (quota) tell(io, renderQuotaLeft(quota));
   if (output.target) tell(io, `Results: ${output.target.path}`);
-  tell(io, renderNext(batchId, { isWritten: output.target !== undefined }));
 }

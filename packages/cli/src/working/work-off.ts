@@ -42,7 +42,8 @@ export async function workOff(options: WorkOptions): Promise<WorkEnd> {
     ]);
   } finally {
     done.abort();
-    if (signal.aborted) reporter.say("Stopping: runs at work get 10 s to finish; Ctrl-C again stops at once.");
+    if (signal.aborted)
+      reporter.say("Stopping: runs at work get 10 s to finish; Ctrl-C again stops at once.");
   }
 }
 

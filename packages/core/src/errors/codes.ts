@@ -50,6 +50,7 @@ export const errorCodes = {
   // backends and worker
   BACKEND_UNREACHABLE: retryable("Redis, or the embedded store, cannot be reached."),
   BACKEND_BUSY: retryable("Another process holds the embedded store."),
+  STATE_INVALID: final("Shared state in the store is damaged or written by another version of Sluice."),
   CHECKPOINT_INVALID: retryable("A stored checkpoint does not match its hash or schema; the step is redone."),
   SHUTDOWN: retryable("The worker is stopping; the run goes on in another worker or later."),
   INTERNAL: final("A fault of Sluice itself; please report it."),

@@ -5,24 +5,12 @@ import { MINUTE_MS } from "../shared/duration.ts";
 import { randomId } from "../shared/ids.ts";
 import { parseJson } from "../shared/json.ts";
 import type { AcquireOptions, Ledger, LedgerStatus, Permit } from "./ledger.ts";
-import { ledgerStateSchema, MemoryCell, type StateCell } from "./state-cell.ts";
-import {
-  applyReading,
-  applyRejection,
-  claimSlot,
-  dayEnd,
-  decide,
-  defaultRules,
-  giveBack,
-  initialState,
-  type LedgerState,
-  limitsOf,
-  nextSlot,
-  type QuotaRules,
-  type Reading,
-  type Rejection,
-  rollDay,
-} from "./window.ts";
+import { leaveLine, nextSlots } from "./line.ts";
+import { defaultRules, type QuotaRules } from "./rules.ts";
+import { applyReading, applyRejection, type Reading, type Rejection } from "./server-view.ts";
+import { dayEnd, initialState, type LedgerState, ledgerStateSchema, limitsOf, rollDay } from "./state.ts";
+import { MemoryCell, type StateCell } from "./state-cell.ts";
+import { decide, giveBack, type QuotaDecision } from "./window.ts";
 
 /** More lost races than this on one change mean that the store does not compare and set. */
 const MAX_RACES = 200;
@@ -54,15 +42,25 @@ class CellLedger implements Ledger {
     this.#clock = clock;
   }
 
-  async acquire({ maxWaitMs = MINUTE_MS, signal }: AcquireOptions = {}): Promise<Permit> {
-    const startedAt = this.#clock.now();
-    for (;;) {
-      signal?.throwIfAborted();
-      const leftMs = Math.max(0, maxWaitMs - (this.#clock.now() - startedAt));
-      const { permit, waitMs } = await this.#reserve(leftMs);
-      if (waitMs <= 0) return permit;
-      await this.#sleepOrRefund(permit, waitMs, signal);
-      if (await this.#claim(permit)) return permit;
+  async acquire(options: AcquireOptions = {}): Promise<Permit> {
+    const { maxWaitMs = MINUTE_MS, signal } = options;
+    const id = randomId(8);
+    let place: number | undefined;
+    const giveUpAt = this.#clock.now() + maxWaitMs;
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const leftMs = Math.max(0, giveUpAt - this.#clock.now());
+        const { decision, now } = await this.#ask({ id, place }, { ...options, maxWaitMs: leftMs });
+        if (decision.kind === "grant") return { id, at: now };
+        if (decision.kind === "halted") throw new AccountHaltedError(decision.reason);
+        if (decision.kind === "closed") throw new QuotaClosedError(decision.until, decision.reason);
+        place = decision.place;
+        await this.#clock.sleep(decision.at - now, signal);
+      }
+    } catch (error) {
+      if (!SluiceError.is(error)) await this.#change((state) => leaveLine(state, id));
+      throw error;
     }
   }
 
@@ -94,43 +92,24 @@ class CellLedger implements Ledger {
       ...limitsOf(state, this.#rules),
       usedInWindow: state.sends.filter((send) => send.at > now - this.#rules.windowMs).length,
       usedToday: state.usedToday,
-      dayEndsAt: dayEnd(this.#rules, state.day),
-      nextSlotAt: nextSlot(state, this.#rules, now),
+      dayEndsAt: dayEnd(state, this.#rules),
+      nextSlotAt: nextSlots(state, this.#rules, { now, count: state.line.length + 1 }).at(-1) ?? now,
+      waiting: state.line.length,
       halted: state.halted,
     };
   }
 
-  async #reserve(maxWaitMs: number): Promise<{ permit: Permit; waitMs: number }> {
-    const id = randomId(8);
-    let grantedAt = 0;
+  async #ask(
+    who: { id: string; place: number | undefined },
+    { flow = "", weight = 1, urgent = false, maxWaitMs = 0 }: AcquireOptions,
+  ): Promise<{ decision: QuotaDecision; now: number }> {
+    let decision: QuotaDecision | undefined;
     const now = await this.#change((state, readAt) => {
-      const decision = decide(state, this.#rules, { id, now: readAt, maxWaitMs });
-      if (decision.kind === "halted") throw new AccountHaltedError(decision.reason);
-      if (decision.kind === "closed") throw new QuotaClosedError(decision.until, decision.reason);
-      grantedAt = decision.at;
-      return decision.state;
+      decision = decide(state, this.#rules, { ...who, flow, weight, urgent, now: readAt, maxWaitMs });
+      return decision.kind === "halted" ? state : decision.state;
     });
-    return { permit: { id, at: grantedAt }, waitMs: grantedAt - now };
-  }
-
-  async #sleepOrRefund(permit: Permit, waitMs: number, signal: AbortSignal | undefined): Promise<void> {
-    try {
-      await this.#clock.sleep(waitMs, signal);
-    } catch (error) {
-      await this.refund(permit);
-      throw error;
-    }
-  }
-
-  /** While a waiter slept, a 429 or a halt may have closed the account, or it slept too long: its slot is gone then. */
-  async #claim(permit: Permit): Promise<boolean> {
-    let claimed = false;
-    await this.#change((state, now) => {
-      const next = claimSlot(state, this.#rules, { id: permit.id, now });
-      claimed = next !== null;
-      return next ?? giveBack(state, this.#rules, permit);
-    });
-    return claimed;
+    if (!decision) throw new SluiceError("INTERNAL", { message: "The quota ledger was not asked." });
+    return { decision, now };
   }
 
   async #change(update: (state: LedgerState, now: number) => LedgerState): Promise<number> {
@@ -146,6 +125,12 @@ class CellLedger implements Ledger {
 
   #parse(text: string | null, now: number): LedgerState {
     if (text === null) return initialState(this.#rules, now);
-    return ledgerStateSchema.parse(parseJson(text));
+    const state = ledgerStateSchema.safeParse(parseJson(text));
+    if (state.success) return state.data;
+    throw new SluiceError("STATE_INVALID", {
+      message:
+        "The quota ledger in the store is damaged or written by another version of Sluice; no request is sent. Stop older workers, or remove it with the store.",
+      cause: state.error,
+    });
   }
 }

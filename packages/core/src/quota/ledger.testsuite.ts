@@ -3,7 +3,7 @@ import { AccountHaltedError, QuotaClosedError } from "../errors/quota-errors.ts"
 import type { Clock } from "../shared/clock.ts";
 import { ManualClock } from "../shared/manual-clock.ts";
 import type { Ledger } from "./ledger.ts";
-import type { QuotaRules } from "./window.ts";
+import type { QuotaRules } from "./rules.ts";
 
 /** Makes ledgers that share one account: the suite asks for several to play several processes. */
 export interface LedgerFixture {
@@ -57,7 +57,7 @@ export function ledgerTestsuite(name: string, createFixture: () => Promise<Ledge
 
     it("closes the day after its permits and opens it after midnight UTC", () =>
       withFixture(async (open, clock) => {
-        const ledger = await open({ clock, rules: { perDay: 2 } });
+        const ledger = await open({ clock, rules: { perDay: 2, reserve: 0 } });
         await ledger.acquire();
         await ledger.acquire();
         await expect(ledger.acquire()).rejects.toMatchObject({
@@ -112,7 +112,7 @@ export function ledgerTestsuite(name: string, createFixture: () => Promise<Ledge
     it("adopts the server's count of the day, used by others included", () =>
       withFixture(async (open, clock) => {
         const ledger = await open({ clock });
-        await ledger.sync({ used: 998, limit: 1_000, readAt: clock.now() });
+        await ledger.sync({ used: 978, limit: 1_000 });
         await ledger.acquire();
         await ledger.acquire();
         await expect(ledger.acquire()).rejects.toMatchObject({ reason: "day" });
@@ -127,17 +127,25 @@ export function ledgerTestsuite(name: string, createFixture: () => Promise<Ledge
         await expect(first.acquire()).resolves.toBeDefined();
       }));
 
-    it("charges nothing for a waiter that died before its slot came", () =>
+    it("passes over a waiter that died in the line, and charges nothing for it", () =>
       withFixture(async (open, clock) => {
         const rules = { perMinute: 1, perDay: 3 };
         await (await open({ clock, rules })).acquire();
-        const dying = clockThatNeverWakes(clock);
-        void (await open({ clock: dying, rules })).acquire({ maxWaitMs: 120_000 });
+        const dying = await open({ clock: clockThatNeverWakes(clock), rules });
+        void dying.acquire({ maxWaitMs: 120_000 });
         const other = await open({ clock, rules });
-        await expect.poll(async () => (await other.status()).usedToday).toBe(2);
-        clock.advance(62_000 + 1_001);
-        await other.acquire({ maxWaitMs: 0 }).catch(() => {});
-        expect((await other.status()).usedToday).toBe(2);
+        await expect.poll(async () => (await other.status()).waiting).toBe(1);
+        clock.advance(62_000 + 501);
+        await other.acquire({ maxWaitMs: 0 });
+        expect(await other.status()).toMatchObject({ usedToday: 2, waiting: 0 });
+      }));
+
+    it("lets a person before the work that waits, and keeps a part of the day for people", () =>
+      withFixture(async (open, clock) => {
+        const ledger = await open({ clock, rules: { perDay: 4, reserve: 0.25 } });
+        for (let n = 0; n < 3; n++) await ledger.acquire();
+        await expect(ledger.acquire()).rejects.toMatchObject({ reason: "day" });
+        await expect(ledger.acquire({ urgent: true })).resolves.toBeDefined();
       }));
 
     it("gives the place of an aborted waiter back", () =>

@@ -1,6 +1,6 @@
-import type { Reading, Rejection } from "./window.ts";
+import type { Reading, Rejection } from "./server-view.ts";
 
-/** Leave to send exactly one HTTP request, at or after `at` (epoch milliseconds). */
+/** Leave to send exactly one HTTP request, at once; given at `at` (epoch milliseconds). */
 export interface Permit {
   readonly id: string;
   readonly at: number;
@@ -10,7 +10,13 @@ export interface Permit {
 export interface AcquireOptions {
   /** Longest wait in place, in milliseconds (default 60,000); beyond it the call is refused with the time to come back. */
   maxWaitMs?: number | undefined;
-  /** Gives the place up; a slot already held is given back. */
+  /** Whose work it is: flows share the line fairly, and inside a flow it is first come, first served. Default "". */
+  flow?: string | undefined;
+  /** A flow's share of the line beside others, above 0. Default 1. */
+  weight?: number | undefined;
+  /** A person waits for it: goes before all other work and may use the day's reserve. Default false. */
+  urgent?: boolean | undefined;
+  /** Gives the place in the line up. */
   signal?: AbortSignal | undefined;
 }
 
@@ -26,6 +32,8 @@ export interface LedgerStatus {
   dayEndsAt: number;
   /** The next time a request may leave, epoch milliseconds. */
   nextSlotAt: number;
+  /** Who waits for a permit, in all processes. */
+  waiting: number;
   halted: string | null;
 }
 

@@ -1,18 +1,4 @@
-import { z } from "zod";
 import { type Clock, systemClock } from "../shared/clock.ts";
-import type { LedgerState } from "./window.ts";
-
-/** The stored form of {@link LedgerState}, parsed whenever it is read. */
-export const ledgerStateSchema: z.ZodType<LedgerState> = z.object({
-  sends: z.array(z.object({ id: z.string(), at: z.number(), sent: z.boolean() })),
-  day: z.number().int(),
-  usedToday: z.number().int(),
-  holdUntil: z.number(),
-  dayClosedUntil: z.number(),
-  pacedUntil: z.number(),
-  learnt: z.object({ perMinute: z.number().int().nullable(), perDay: z.number().int().nullable() }),
-  halted: z.string().nullable(),
-});
 
 /** What a cell holds now, and the time by the store's own clock (epoch milliseconds). */
 export interface CellReading {

@@ -1,40 +1,42 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  applyReading,
-  applyRejection,
-  claimSlot,
-  decide,
-  defaultRules,
-  giveBack,
-  initialState,
-  type LedgerState,
-  limitsOf,
-  type QuotaRules,
-} from "./window.ts";
+import { leaveLine } from "./line.ts";
+import { defaultRules, type QuotaRules } from "./rules.ts";
+import { applyReading, applyRejection } from "./server-view.ts";
+import { initialState, type LedgerState, limitsOf } from "./state.ts";
+import { decide, giveBack } from "./window.ts";
 
 const START = Date.UTC(2026, 10, 22, 23, 50);
+const noReserve = { ...defaultRules, reserve: 0 };
 
-const rulesArbitrary: fc.Arbitrary<QuotaRules> = fc.record({
-  perMinute: fc.integer({ min: 1, max: 20 }),
-  perDay: fc.integer({ min: 1, max: 60 }),
-  windowMs: fc.constant(defaultRules.windowMs),
-  gapMs: fc.constantFrom(0, 150),
-  dayMs: fc.constant(defaultRules.dayMs),
-  guardMs: fc.constant(defaultRules.guardMs),
-  graceMs: fc.constant(defaultRules.graceMs),
-});
+const rulesArbitrary: fc.Arbitrary<QuotaRules> = fc
+  .record({
+    perMinute: fc.integer({ min: 1, max: 20 }),
+    perDay: fc.integer({ min: 1, max: 60 }),
+    gapMs: fc.constantFrom(0, 150),
+  })
+  .map((some) => ({ ...noReserve, ...some }));
 
 /** One thing that happens to an account. */
 const happening = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("claim" as const) }) },
   {
     weight: 8,
-    arbitrary: fc.record({ kind: fc.constant("ask" as const), maxWaitMs: fc.constantFrom(0, 1_000, 60_000) }),
+    arbitrary: fc.record({
+      kind: fc.constant("ask" as const),
+      flow: fc.constantFrom("a", "b"),
+      maxWaitMs: fc.constantFrom(0, 1_000, 60_000),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("wake" as const),
+      lateMs: fc.constantFrom(0, 0, 0, 100, 2_000),
+    }),
   },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.integer({ min: 0, max: 90_000 }) }),
+    arbitrary: fc.record({ kind: fc.constant("pass" as const), ms: fc.integer({ min: 0, max: 90_000 }) }),
   },
   {
     weight: 1,
@@ -43,7 +45,8 @@ const happening = fc.oneof(
       ms: fc.integer({ min: 0, max: 3_600_000 }),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("refund" as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("leave" as const) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant("die" as const) }) },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -56,13 +59,20 @@ const happening = fc.oneof(
 
 type Happening = typeof happening extends fc.Arbitrary<infer T> ? T : never;
 
-/** An account, its waiters and the times at which requests really left. */
+interface Waiting {
+  id: string;
+  flow: string;
+  wakeAt: number;
+  place: number;
+}
+
+/** An account, who waits for it, and the times at which requests really left. */
 class Account {
-  readonly sentAt: number[] = [];
+  readonly sent: Array<{ at: number; flow: string; id: number }> = [];
+  waiting: Waiting[] = [];
   readonly #rules: QuotaRules;
   #state: LedgerState;
   #now = START;
-  #waiting: Array<{ id: string; at: number }> = [];
   #asked = 0;
 
   constructor(rules: QuotaRules) {
@@ -71,40 +81,40 @@ class Account {
   }
 
   happen(event: Happening): void {
-    if (event.kind === "ask") this.#ask(event.maxWaitMs);
-    else if (event.kind === "claim") this.#claim();
-    else if (event.kind === "wait") this.#now += event.ms;
+    if (event.kind === "ask") this.ask({ id: String(this.#asked++), flow: event.flow }, event.maxWaitMs);
+    else if (event.kind === "wake") this.wakeNext(event.lateMs);
+    else if (event.kind === "pass") this.#now += event.ms;
     else if (event.kind === "clock-back") this.#now -= event.ms;
-    else if (event.kind === "refund") this.#refund();
+    else if (event.kind === "leave") this.#state = leaveLine(this.#state, this.waiting.pop()?.id ?? "");
+    else if (event.kind === "die") this.waiting.shift();
     else this.#reject(event);
   }
 
-  #ask(maxWaitMs: number): void {
-    const id = String(this.#asked++);
-    const decision = decide(this.#state, this.#rules, { id, now: this.#now, maxWaitMs });
-    if (decision.kind === "closed") expect(decision.until).toBeGreaterThan(this.#now);
-    if (decision.kind !== "grant") return;
-    expect(decision.at).toBeGreaterThanOrEqual(this.#now);
-    expect(decision.at).toBeLessThanOrEqual(this.#now + maxWaitMs);
+  ask(who: { id: string; flow: string; place?: number }, maxWaitMs: number): void {
+    const decision = decide(this.#state, this.#rules, {
+      ...who,
+      weight: 1,
+      urgent: false,
+      now: this.#now,
+      maxWaitMs,
+    });
+    if (decision.kind === "halted") throw new Error("nobody halted it");
     this.#state = decision.state;
-    if (decision.at > this.#now) this.#waiting.push({ id, at: decision.at });
-    else this.sentAt.push(this.#now);
+    if (decision.kind === "grant") this.sent.push({ at: this.#now, flow: who.flow, id: Number(who.id) });
+    else if (decision.kind === "closed") expect(decision.until).toBeGreaterThan(this.#now);
+    else {
+      expect(decision.at).toBeGreaterThan(this.#now);
+      this.waiting.push({ id: who.id, flow: who.flow, wakeAt: decision.at, place: decision.place });
+      this.waiting.sort((one, other) => one.wakeAt - other.wakeAt);
+    }
   }
 
-  /** The next waiter wakes, in time or late. */
-  #claim(): void {
-    const waiter = this.#waiting.shift();
+  /** Whoever was told the earliest time comes back, in time or late. */
+  wakeNext(lateMs: number): void {
+    const waiter = this.waiting.shift();
     if (!waiter) return;
-    this.#now = Math.max(this.#now, waiter.at);
-    const next = claimSlot(this.#state, this.#rules, { id: waiter.id, now: this.#now });
-    if (!next) return;
-    this.#state = next;
-    this.sentAt.push(this.#now);
-  }
-
-  #refund(): void {
-    const waiter = this.#waiting.pop();
-    if (waiter) this.#state = giveBack(this.#state, this.#rules, waiter);
+    this.#now = Math.max(this.#now, waiter.wakeAt + lateMs);
+    this.ask(waiter, 10 * 60_000);
   }
 
   #reject(event: { kind: "minute-429"; inMs: number } | { kind: "day-429" }): void {
@@ -116,20 +126,21 @@ class Account {
   }
 }
 
-function play(rules: QuotaRules, history: readonly Happening[]): number[] {
+function play(rules: QuotaRules, history: readonly Happening[]): Account {
   const account = new Account(rules);
   for (const event of history) account.happen(event);
-  return account.sentAt;
+  return account;
 }
 
 describe("the quota window", () => {
-  it("never lets more than the minute's limit leave in any minute, whatever happens", () => {
+  it("never lets more than the minute's limit leave in any window, whatever happens", () => {
     fc.assert(
       fc.property(rulesArbitrary, fc.array(happening, { maxLength: 150 }), (rules, history) => {
-        const sentAt = play(rules, history);
-        for (const start of sentAt) {
-          const inMinute = sentAt.filter((at) => at >= start && at < start + 60_000);
-          expect(inMinute.length).toBeLessThanOrEqual(rules.perMinute);
+        const { sent } = play(rules, history);
+        for (const { at: start } of sent) {
+          expect(
+            sent.filter(({ at }) => at >= start && at < start + rules.windowMs).length,
+          ).toBeLessThanOrEqual(rules.perMinute);
         }
       }),
       { numRuns: 1_000 },
@@ -140,7 +151,7 @@ describe("the quota window", () => {
     fc.assert(
       fc.property(rulesArbitrary, fc.array(happening, { maxLength: 150 }), (rules, history) => {
         const perDay = new Map<number, number>();
-        for (const at of play(rules, history)) {
+        for (const { at } of play(rules, history).sent) {
           const day = Math.floor(at / rules.dayMs);
           perDay.set(day, (perDay.get(day) ?? 0) + 1);
         }
@@ -150,82 +161,136 @@ describe("the quota window", () => {
     );
   });
 
-  it("takes a slot from a waiter that comes too late, and charges nothing for it", () => {
-    const rules = { ...defaultRules, perMinute: 1 };
-    const first = decide(initialState(rules, START), rules, { id: "a", now: START, maxWaitMs: 0 });
-    if (first.kind !== "grant") throw new Error(first.kind);
-    const second = decide(first.state, rules, { id: "b", now: START, maxWaitMs: 120_000 });
-    if (second.kind !== "grant") throw new Error(second.kind);
-    const late = second.at + rules.graceMs + 1;
-    expect(claimSlot(second.state, rules, { id: "b", now: second.at })).not.toBeNull();
-    expect(claimSlot(second.state, rules, { id: "b", now: late })).toBeNull();
-    expect(decide(second.state, rules, { id: "c", now: late, maxWaitMs: 0 })).toMatchObject({
-      kind: "grant",
-      state: { usedToday: 2 },
-    });
+  it("serves everybody who keeps coming back, whatever happened before", () => {
+    fc.assert(
+      fc.property(rulesArbitrary, fc.array(happening, { maxLength: 100 }), (some, history) => {
+        const account = play(
+          { ...some, perDay: 100_000 },
+          history.filter(({ kind }) => kind !== "day-429"),
+        );
+        for (let step = 0; account.waiting.length > 0; step++) {
+          expect(step).toBeLessThan(5_000);
+          account.wakeNext(0);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
-  it("gives each waiter a slot of its own, in order", () => {
-    let state = initialState(defaultRules, START);
-    const slots: number[] = [];
-    for (let n = 0; n < 25; n++) {
-      const decision = decide(state, defaultRules, { id: String(n), now: START, maxWaitMs: 120_000 });
-      if (decision.kind !== "grant") throw new Error(decision.kind);
-      slots.push(decision.at);
+  it("serves a flow in the order in which it asked", () => {
+    const account = new Account({ ...noReserve, perMinute: 3 });
+    for (let id = 0; id < 12; id++) account.ask({ id: String(id), flow: "a" }, 10 * 60_000);
+    while (account.waiting.length > 0) account.wakeNext(0);
+    expect(account.sent.map(({ id }) => id)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
+  it("does not make a small batch wait behind a large one", () => {
+    const account = new Account({ ...noReserve, perMinute: 2 });
+    for (let id = 0; id < 20; id++) account.ask({ id: String(id), flow: "large" }, 60 * 60_000);
+    for (let id = 20; id < 23; id++) account.ask({ id: String(id), flow: "small" }, 60 * 60_000);
+    while (account.waiting.length > 0) account.wakeNext(0);
+    const lastOfSmall = account.sent.findLastIndex(({ flow }) => flow === "small");
+    expect(lastOfSmall).toBeLessThanOrEqual(8);
+  });
+
+  it("tells each waiter a time of its own", () => {
+    const account = new Account(noReserve);
+    for (let id = 0; id < 25; id++) account.ask({ id: String(id), flow: "a" }, 10 * 60_000);
+    const told = account.waiting.map(({ wakeAt }) => wakeAt);
+    expect(new Set(told).size).toBe(24);
+    expect(told[19]).toBe(START + defaultRules.windowMs);
+  });
+
+  it("sends those away that meet a spent day with times of their own after midnight", () => {
+    let state: LedgerState = { ...initialState(noReserve, START), usedToday: 50 };
+    const until = ["a", "b", "c"].map((id) => {
+      const decision = decide(state, noReserve, {
+        id,
+        flow: "",
+        weight: 1,
+        urgent: false,
+        now: START,
+        maxWaitMs: 0,
+      });
+      if (decision.kind !== "closed") throw new Error(decision.kind);
       state = decision.state;
-    }
-    expect(slots).toEqual([...slots].sort((a, b) => a - b));
-    expect(new Set(slots).size).toBe(25);
-    expect(slots[20]).toBe(START + defaultRules.windowMs);
+      return decision.until;
+    });
+    const midnight = Date.UTC(2026, 10, 23) + 2_000;
+    expect(until).toEqual([midnight, midnight + 3_100, midnight + 6_200]);
+  });
+
+  it("goes by the server's clock at midnight", () => {
+    const midnight = Date.UTC(2026, 10, 23);
+    const reading = { used: 50, limit: 50, serverNow: START - 10_000 };
+    const behind = applyReading(initialState(noReserve, START), noReserve, reading, START);
+    const askAt = (now: number) =>
+      decide(behind, noReserve, { id: "a", flow: "", weight: 1, urgent: false, now, maxWaitMs: 0 });
+    expect(askAt(midnight + 5_000)).toMatchObject({ kind: "closed", until: midnight + 12_000 });
+    expect(askAt(midnight + 12_000)).toMatchObject({ kind: "grant", state: { usedToday: 1 } });
+  });
+
+  it("does not take yesterday's count, which the server still tells, for today's", () => {
+    const midnight = Date.UTC(2026, 10, 23);
+    const state = applyReading(
+      initialState(noReserve, START),
+      noReserve,
+      { used: 50, limit: 50 },
+      midnight + 30_000,
+    );
+    expect(state.usedToday).toBe(0);
+    expect(applyReading(state, noReserve, { used: 3, limit: 50 }, midnight + 360_000).usedToday).toBe(3);
   });
 
   it("is not stopped for long by a wrong reset time", () => {
     const state = applyRejection(
-      initialState(defaultRules, START),
-      defaultRules,
+      initialState(noReserve, START),
+      noReserve,
       { kind: "minute", resetAt: START * 2 },
       START,
     );
     expect(state.holdUntil).toBe(START + 2 * defaultRules.windowMs);
   });
 
-  it("paces evenly after a 429 it did not expect", () => {
-    const held = applyRejection(
-      initialState(defaultRules, START),
-      defaultRules,
+  it("paces evenly after a 429 it did not expect, and when the server knows of sends that it does not", () => {
+    const now = START + 5_000;
+    const rejected = applyRejection(
+      initialState(noReserve, START),
+      noReserve,
       { kind: "minute", resetAt: START },
       START,
     );
-    const first = decide(held, defaultRules, { id: "a", now: START + 5_000, maxWaitMs: 0 });
-    if (first.kind !== "grant") throw new Error(first.kind);
-    const second = decide(first.state, defaultRules, { id: "b", now: START + 5_000, maxWaitMs: 60_000 });
-    expect(second).toMatchObject({ kind: "grant", at: START + 5_000 + defaultRules.windowMs / 20 });
+    const surprised = applyReading(initialState(noReserve, START), noReserve, { used: 7, limit: 50 }, START);
+    for (const state of [rejected, surprised]) {
+      const ask = { flow: "", weight: 1, urgent: false, now, maxWaitMs: 60_000 };
+      const first = decide(state, noReserve, { ...ask, id: "a" });
+      if (first.kind !== "grant") throw new Error(first.kind);
+      expect(decide(first.state, noReserve, { ...ask, id: "b" })).toMatchObject({
+        kind: "wait",
+        at: now + defaultRules.windowMs / 20,
+      });
+    }
   });
 
   it("never counts over the user's own cap, whatever the server allows", () => {
-    const rules = { ...defaultRules, maxPerDay: 3 };
-    const state = applyReading(
-      initialState(rules, START),
-      rules,
-      { used: 0, limit: 1_000, readAt: START },
-      START,
-    );
+    const rules = { ...noReserve, maxPerDay: 3 };
+    const state = applyReading(initialState(rules, START), rules, { used: 0, limit: 1_000 }, START);
     expect(limitsOf(state, rules).perDay).toBe(3);
   });
 
-  it("counts own sends that a reading may not have seen yet on top of it", () => {
-    const sent = decide(initialState(defaultRules, START), defaultRules, {
+  it("counts own sends that a reading may not have seen yet on top of it, and gives back what never left", () => {
+    const sent = decide(initialState(noReserve, START), noReserve, {
       id: "a",
+      flow: "",
+      weight: 1,
+      urgent: false,
       now: START,
       maxWaitMs: 0,
     });
     if (sent.kind !== "grant") throw new Error(sent.kind);
-    const read = applyReading(
-      sent.state,
-      defaultRules,
-      { used: 10, limit: 50, readAt: START + 1_000 },
-      START + 1_000,
-    );
+    const read = applyReading(sent.state, noReserve, { used: 10, limit: 50 }, START + 1_000);
     expect(read.usedToday).toBe(11);
+    expect(giveBack(read, noReserve, { id: "a", at: START })).toMatchObject({ usedToday: 10, sends: [] });
+    expect(giveBack(read, noReserve, { id: "unknown", at: START })).toBe(read);
   });
 });

@@ -21,6 +21,8 @@ export interface AccountReading {
   usageUsd: number;
   /** The key's own spending limit in USD, or null for none. */
   limitUsd: number | null;
+  /** The server's time, epoch milliseconds, when it told. */
+  serverNow: number | undefined;
 }
 
 /** The parts of OpenRouter's API that cost nothing: the account and the catalogue. */
@@ -41,12 +43,14 @@ export class OpenRouterApi {
    * @throws SluiceError ACCOUNT_REFUSED for a bad key, CATALOGUE_UNAVAILABLE when the server cannot be reached.
    */
   async readAccount(): Promise<AccountReading> {
-    const { data } = keySchema.parse(await this.#get("/key"));
+    const reply = await this.#get("/key");
+    const { data } = keySchema.parse(reply.body);
     const free = data.free_model_daily_requests;
     return {
       freeRequests: free ? { used: free.used, limit: free.limit } : null,
       usageUsd: data.usage ?? 0,
       limitUsd: data.limit ?? null,
+      serverNow: reply.serverNow,
     };
   }
 
@@ -56,7 +60,7 @@ export class OpenRouterApi {
    * @throws SluiceError ACCOUNT_REFUSED for a bad key, CATALOGUE_UNAVAILABLE when no list can be had.
    */
   async readCatalogue(now: number): Promise<Catalogue> {
-    const body = await this.#get("/models/user").catch((error: unknown) => {
+    const { body } = await this.#get("/models/user").catch((error: unknown) => {
       if (SluiceError.has(error, "ACCOUNT_REFUSED")) throw error;
       return this.#get("/models");
     });
@@ -67,7 +71,7 @@ export class OpenRouterApi {
     }
   }
 
-  async #get(path: string): Promise<unknown> {
+  async #get(path: string): Promise<{ body: unknown; serverNow: number | undefined }> {
     const response = await this.#request(path);
     if (response.status === 401 || response.status === 403) {
       throw new SluiceError("ACCOUNT_REFUSED", {
@@ -77,7 +81,8 @@ export class OpenRouterApi {
     }
     if (!response.ok) throw this.#unavailable(path, `HTTP ${response.status}`);
     try {
-      return await response.json();
+      const date = Date.parse(response.headers.get("date") ?? "");
+      return { body: await response.json(), serverNow: Number.isNaN(date) ? undefined : date };
     } catch (cause) {
       throw this.#unavailable(path, "the reply is not JSON", cause);
     }

@@ -86,9 +86,8 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     api,
     catalogue: () => catalogue.current(),
     async syncQuota() {
-      const readAt = clock.now();
-      const { freeRequests } = await api.readAccount();
-      if (freeRequests) await ledger.sync({ ...freeRequests, readAt });
+      const { freeRequests, serverNow } = await api.readAccount();
+      if (freeRequests) await ledger.sync({ ...freeRequests, serverNow });
     },
   };
 }

@@ -1,0 +1,304 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { startSimulator } from "@sluice/simulator";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CommandKey, commands } from "../src/commands/all.ts";
+import { call, type CallOptions } from "./call.ts";
+import { type Folder, makeFolder, titlesConfig } from "./folder.ts";
+
+let project: Folder;
+
+/** In the project's folder unless told otherwise. */
+const inProject = (argv: readonly string[], options: Partial<CallOptions> = {}) =>
+  call(argv, { cwd: project.path, ...options });
+
+beforeAll(async () => {
+  project = await makeFolder();
+  await call(["init", "."], { cwd: project.path });
+  const { code, stderr } = await inProject(["run", "letters", "documents"]);
+  if (code !== 0) throw new Error(stderr);
+});
+
+afterAll(() => project.remove());
+
+/** One promise of each command at least: a command without an entry does not compile. */
+const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
+  demo: {
+    "refuses an argument it does not know": async () => {
+      const { code, stderr } = await inProject(["demo", "licences"]);
+      expect(code).toBe(2);
+      expect(stderr).toContain("too many arguments");
+    },
+  },
+  init: {
+    "refuses a folder that holds anything, and leaves it alone": async () => {
+      const { code, stderr } = await inProject(["init", "."]);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`error OPTION_INVALID: ${project.path} is not empty`);
+    },
+    "names what to type next, in a folder below too": async () => {
+      await using folder = await makeFolder();
+      const { code, stderr } = await call(["init", "a/b"], { cwd: folder.path });
+      expect(code).toBe(0);
+      expect(stderr).toContain("cd a/b\n  sluice run letters documents");
+      expect(await readFile(join(folder.path, "a/b/.gitignore"), "utf8")).toContain(".env");
+    },
+  },
+  run: {
+    "prints one result line for each run with --json, and nothing else": async () => {
+      const { code, stdout, stderr } = await inProject(["run", "letters", "documents", "--json"]);
+      expect(code).toBe(0);
+      const lines = stdout.trim().split("\n").map((line) => JSON.parse(line));
+      expect(lines.map((line) => [line.document.name, line.status, line.output.kind])).toEqual([
+        ["documents/complaint.txt", "completed", "complaint"],
+        ["documents/invitation.md", "completed", "invitation"],
+      ]);
+      expect(Object.keys(lines[0])).toEqual([
+        "run",
+        "batch",
+        "pipeline",
+        "version",
+        "document",
+        "status",
+        "output",
+        "error",
+        "requests",
+        "models",
+        "cached",
+        "startedAt",
+        "finishedAt",
+      ]);
+      expect(stderr).toContain("2 of 2 done, 2 from the cache; 0 requests spent.");
+    },
+    "lists the pipelines there are when one is unknown": async () => {
+      const { code, stdout, stderr } = await inProject(["run", "leters", "documents"]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toContain('error PIPELINE_UNKNOWN: There is no pipeline "leters". The configuration has: letters@1.');
+    },
+    "refuses to overwrite a file before anything is asked": async () => {
+      await using simulator = await startSimulator();
+      const env = { OPENROUTER_BASE_URL: simulator.url };
+      const out = ["--out", "pipeline.jsonl"];
+      await using folder = await makeFolder({
+        "sluice.config.ts": titlesConfig(),
+        "a.txt": "A title",
+        "pipeline.jsonl": "precious",
+      });
+      const { code, stderr } = await call(["run", "titles", "a.txt", ...out], { cwd: folder.path, env });
+      expect(code).toBe(2);
+      expect(stderr).toContain("--out pipeline.jsonl exists already; choose another name, or add --force.");
+      expect(await readFile(join(folder.path, "pipeline.jsonl"), "utf8")).toBe("precious");
+      expect(simulator.journal).toHaveLength(0);
+    },
+    "names the ways out when there is no key": async () => {
+      await using folder = await makeFolder({ "sluice.config.ts": titlesConfig(), "a.txt": "A title" });
+      const { code, stderr } = await call(["run", "titles", "a.txt"], { cwd: folder.path });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/error KEY_MISSING: .*https:\/\/openrouter\.ai\/settings\/keys.*--simulate.*sluice demo/s);
+    },
+    "refuses a model that may cost money before anything is asked": async () => {
+      await using simulator = await startSimulator();
+      await using folder = await makeFolder({
+        "sluice.config.ts": titlesConfig("", 'models: ["openai/gpt-4o"],'),
+        "a.txt": "A title",
+      });
+      const env = { OPENROUTER_BASE_URL: simulator.url };
+      const { code, stderr } = await call(["run", "titles", "a.txt"], { cwd: folder.path, env });
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/error NOT_FREE: .*"openai\/gpt-4o"/);
+      expect(simulator.journal).toHaveLength(0);
+    },
+    "enqueues nothing when the server refuses the key, and never shows the key": async () => {
+      await using simulator = await startSimulator({ apiKeys: ["another"] });
+      await using folder = await makeFolder({ "sluice.config.ts": titlesConfig(), "a.txt": "A title" });
+      const key = "sk-or-v1-0123456789abcdef";
+      const env = { OPENROUTER_BASE_URL: simulator.url, OPENROUTER_API_KEY: key, SLUICE_DEBUG: "1" };
+      const refused = await call(["run", "titles", "a.txt"], { cwd: folder.path, env });
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain("error ACCOUNT_REFUSED");
+      expect(refused.stderr).not.toContain(key);
+      const listed = await call(["runs", "ls", "--json"], { cwd: folder.path, env });
+      expect(listed).toMatchObject({ code: 0, stdout: "" });
+    },
+  },
+  enqueue: {
+    "asks no model, and prints the batch's id alone on stdout": async () => {
+      const { code, stdout, stderr } = await inProject(["enqueue", "letters", "-"], { stdin: "Dear Sir, hello." });
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/^\w{8}\n$/);
+      expect(stderr).toContain("sluice worker --drain");
+    },
+    "names the path that matches nothing": async () => {
+      const { code, stderr } = await inProject(["enqueue", "letters", "documents", "nothing/*.pdf"]);
+      expect(code).toBe(2);
+      expect(stderr).toContain('error DOCUMENT_NOT_FOUND: "nothing/*.pdf" matches no file');
+    },
+  },
+  worker: {
+    "drains what is queued and says so": async () => {
+      const queued = await inProject(["enqueue", "letters", "documents/invitation.md"]);
+      const { code, stderr } = await inProject(["worker", "--drain"]);
+      expect(code).toBe(0);
+      expect(stderr).toContain("Nothing is left to do.");
+      const shown = await inProject(["show", queued.stdout.trim(), "--json"]);
+      expect(JSON.parse(shown.stdout).counts.completed).toBe(1);
+    },
+    "stops when told to": async () => {
+      const stop = new AbortController();
+      const working = inProject(["worker"], { signal: stop.signal });
+      stop.abort();
+      expect((await working).code).toBe(0);
+    },
+  },
+  runsLs: {
+    "lists runs by state and batch": async () => {
+      const args = ["runs", "ls", "--batch", "latest-batch", "--json"];
+      const { stdout } = await inProject([...args, "--status", "completed", "--limit", "1"]);
+      expect(JSON.parse(stdout)).toMatchObject({ status: "completed", pipeline: "letters" });
+      expect(await inProject([...args, "--status", "failed"])).toMatchObject({ code: 0, stdout: "" });
+    },
+    "names the states there are": async () => {
+      const { code, stderr } = await inProject(["runs", "ls", "--status", "done"]);
+      expect(code).toBe(2);
+      expect(stderr).toContain("It must be one of: queued, running, parked");
+    },
+  },
+  show: {
+    "shows a run with the output of each step": async () => {
+      const { code, stdout } = await inProject(["show", "latest", "--json"]);
+      expect(code).toBe(0);
+      const run = JSON.parse(stdout);
+      expect(run.steps.decide).toEqual({ needsAnswer: true });
+      const prefix = run.run.slice(0, 8);
+      expect((await inProject(["show", prefix])).stdout).toMatch(/state +completed[\s\S]*step read[\s\S]*output/);
+    },
+    "says when there is no such run": async () => {
+      const { code, stderr } = await inProject(["show", "zzzz"]);
+      expect(code).toBe(1);
+      expect(stderr).toContain("error RUN_NOT_FOUND");
+    },
+  },
+  exportBatch: {
+    "writes a file once": async () => {
+      const args = ["export", "latest-batch", "--out", "once.jsonl"];
+      expect((await inProject(args)).code).toBe(0);
+      const text = await readFile(join(project.path, "once.jsonl"), "utf8");
+      expect((await inProject(["export", "latest-batch"])).stdout).toBe(text);
+      expect((await inProject(args)).code).toBe(2);
+      expect((await inProject([...args, "--force"])).code).toBe(0);
+    },
+  },
+  pipelines: {
+    "lists steps and tasks": async () => {
+      const { code, stdout } = await inProject(["pipelines"]);
+      expect(code).toBe(0);
+      expect(stdout).toMatchInlineSnapshot(`
+        "letters@1  What a letter is about and whether it needs an answer
+          read    llm   task general
+          decide  code
+        "
+      `);
+    },
+    "needs a configuration, and does not look for one in the folders above": async () => {
+      const { code, stderr } = await inProject(["pipelines"], { cwd: join(project.path, "documents") });
+      expect(code).toBe(2);
+      expect(stderr).toContain("error CONFIG_NOT_FOUND");
+    },
+  },
+  models: {
+    "shows free models only, and the others with the reason on request": async () => {
+      const free = JSON.parse((await inProject(["models", "--json"])).stdout);
+      expect(free.length).toBeGreaterThan(0);
+      expect(free.every((model: { refused: string | null }) => model.refused === null)).toBe(true);
+      const { stdout } = await inProject(["models", "--all"], { columns: 140 });
+      expect(stdout).toMatch(/openrouter\/auto .*does not end in ":free"/);
+    },
+  },
+  quota: {
+    "tells what is left and when the day begins anew": async () => {
+      const { stdout } = await inProject(["quota", "--json"]);
+      const { minute, day, halted } = JSON.parse(stdout);
+      expect(minute.limit).toBe(600);
+      expect(day.used + day.left).toBe(1_000);
+      expect(new Date(day.endsAt).getUTCHours()).toBe(0);
+      expect(halted).toBeNull();
+    },
+  },
+  quotaResume: {
+    "does no harm to an account that is not halted": async () => {
+      const { code, stderr } = await inProject(["quota", "resume"]);
+      expect(code).toBe(0);
+      expect(stderr).toContain("was not halted");
+    },
+  },
+  doctor: {
+    "finds a project in order": async () => {
+      const { code, stdout } = await inProject(["doctor", "--json"]);
+      expect(code).toBe(0);
+      const findings: Array<{ check: string; status: string }> = JSON.parse(stdout);
+      expect(findings.map(({ check, status }) => `${check} ${status}`)).toEqual([
+        "node ok",
+        "configuration ok",
+        "key warn",
+        "models ok",
+        "store ok",
+      ]);
+    },
+    "fails with the way out for a server and a store that are not there, and hides the password": async () => {
+      const env = {
+        OPENROUTER_BASE_URL: "http://127.0.0.1:9/api/v1",
+        SLUICE_REDIS_URL: "redis://me:hunter2@127.0.0.1:9",
+      };
+      const { code, stdout, stderr } = await inProject(["doctor"], { env });
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/fail +models +CATALOGUE_UNAVAILABLE/);
+      expect(stdout).toMatch(/fail +store +BACKEND_UNREACHABLE: .*unset SLUICE_REDIS_URL/);
+      expect(stdout + stderr).not.toContain("hunter2");
+    },
+  },
+  simulate: {
+    "serves until it is stopped": async () => {
+      const stop = new AbortController();
+      const serving = inProject(["simulate", "--port", "45917", "--per-day", "7"], { signal: stop.signal });
+      const url = "http://127.0.0.1:45917/api/v1/key";
+      const headers = { authorization: "Bearer any" };
+      await expect.poll(() => fetch(url, { headers }).then((reply) => reply.status, () => 0)).toBe(200);
+      stop.abort();
+      const { code, stdout } = await serving;
+      expect({ code, stdout }).toEqual({
+        code: 0,
+        stdout: "export OPENROUTER_BASE_URL=http://127.0.0.1:45917/api/v1\n",
+      });
+      expect(await fetch(url).catch(() => "closed")).toBe("closed");
+    },
+  },
+  config: {
+    "names the source of each value and shows no secret": async () => {
+      await using folder = await makeFolder({
+        "sluice.config.ts": titlesConfig('concurrency: 3, home: "store"'),
+        ".env": "OPENROUTER_API_KEY=sk-or-v1-fromthefile\nSLUICE_QUOTA_PER_DAY=40\nSLUICE_CONCURRENCY=5\n",
+      });
+      const env = { SLUICE_CONCURRENCY: "7", SLUICE_REDIS_URL: "redis://me:hunter2@db:6379" };
+      const { stdout } = await call(["config", "--simulate"], { cwd: folder.path, env, columns: 200 });
+      expect(stdout.replaceAll(folder.path, "FOLDER")).toMatchInlineSnapshot(`
+        "setting      value                         from           environment variable
+        ───────────  ────────────────────────────  ─────────────  ───────────────────────
+        apiKey       set                           .env           OPENROUTER_API_KEY
+        baseUrl      https://openrouter.ai/api/v1  default        OPENROUTER_BASE_URL
+        redisUrl     redis://***@db:6379           environment    SLUICE_REDIS_URL
+        home         FOLDER/store  configuration  SLUICE_HOME
+        simulate     always                        flag
+        concurrency  7                             environment    SLUICE_CONCURRENCY
+        perMinute    learnt from the server                       SLUICE_QUOTA_PER_MINUTE
+        perDay       40                            .env           SLUICE_QUOTA_PER_DAY
+        "
+      `);
+    },
+  },
+};
+
+for (const [key, tests] of Object.entries(promises)) {
+  describe(commands[key as CommandKey].name, () => {
+    for (const [promise, check] of Object.entries(tests)) test(promise, check);
+  });
+}
