@@ -47,7 +47,7 @@ export async function execute(execution: Execution, runtime: Runtime): Promise<u
     emit({ type: "step.started", runId, step: named.name });
     const onAttempt: NonNullable<Parameters<typeof runStep>[1]["call"]["onAttempt"]> = (attempt) =>
       emit({ type: "step.attempt", runId, step: named.name, attempt });
-    const call = { meter, signal, maxWaitMs: runtime.maxWaitMs, onAttempt };
+    const call = { meter, signal, flow: pipeline.name, maxWaitMs: runtime.maxWaitMs, onAttempt };
     const result = await runStep(named, {
       runId,
       view: { input, steps: { ...steps } },

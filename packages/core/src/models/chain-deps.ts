@@ -9,8 +9,6 @@ export interface ChainDeps {
   ledger: Ledger;
   health: HealthBook;
   clock: Clock;
-  /** Longest time for one request, in milliseconds. */
-  timeoutMs: number;
   /** A number from 0 up to 1, for jitter. */
   random(): number;
   /** A model turned out to be gone: the catalogue is out of date. */

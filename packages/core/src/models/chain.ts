@@ -1,17 +1,17 @@
-import { AccountHaltedError, ModelsCoolingError } from "../errors/quota-errors.ts";
-import { SluiceError } from "../errors/sluice-error.ts";
 import { DAY_MS } from "../shared/duration.ts";
 import type { ChainDeps } from "./chain-deps.ts";
+import { exhausted, stopped } from "./chain-errors.ts";
 import type { ChatMessage } from "./chat.ts";
 import type { Failure } from "./classify-error.ts";
+import { availableAt, healthOf } from "./health.ts";
 import type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
 import { decideRetry, type RetryDecision } from "./retry-decision.ts";
-import type { Candidate } from "./router.ts";
-import { type Attempt, sendAttempt } from "./send-attempt.ts";
+import type { Candidate, Route } from "./router.ts";
+import { sendAttempt } from "./send-attempt.ts";
 import { repairMessages } from "./structured/repair.ts";
 
-/** More attempts than this in one call burn the day for one document. */
-const MAX_ATTEMPTS = 6;
+/** More requests than this for one question burn the day for one document. */
+const MAX_REQUESTS = 4;
 
 /** How often one call waits out a closed account before its run is parked instead. */
 const MAX_HOLDS = 3;
@@ -19,9 +19,22 @@ const MAX_HOLDS = 3;
 /** What one call has been through so far. */
 interface CallProgress {
   attempts: AttemptReport[];
+  /** Requests that reached, or may have reached, a model: what the bound counts. */
+  asked: number;
   pauses: number;
   holds: number;
 }
+
+/** One candidate's turn: what changes when the same model is asked again. */
+interface Turn {
+  candidate: Candidate;
+  messages: readonly ChatMessage[];
+  maxOutputTokens: number;
+  repairs: number;
+  raises: number;
+}
+
+type Answer<T> = ModelAnswer<T> & { text: string };
 
 /**
  * Asks the candidates in order until one gives an accepted answer. The one place that retries.
@@ -31,18 +44,23 @@ interface CallProgress {
  */
 export async function askChain<T>(
   request: ModelRequest<T>,
-  route: { candidates: readonly Candidate[]; call: CallContext },
+  { route, call }: { route: Route; call: CallContext },
   deps: ChainDeps,
-): Promise<ModelAnswer<T> & { text: string }> {
-  const progress: CallProgress = { attempts: [], pauses: 0, holds: 0 };
+): Promise<Answer<T>> {
+  const progress: CallProgress = { attempts: [], asked: 0, pauses: 0, holds: 0 };
   for (const candidate of route.candidates) {
-    const health = deps.health.of(candidate.id);
-    if (health.dropped || health.coolUntil > deps.clock.now()) continue;
-    const answer = await askModel(request, { candidate, call: route.call, progress }, deps);
+    if (progress.asked >= MAX_REQUESTS) break;
+    if (!(await isAvailable(candidate, route, deps))) continue;
+    const answer = await askModel(request, { candidate, call, progress }, deps);
     if (answer) return answer;
-    if (progress.attempts.length >= MAX_ATTEMPTS) break;
   }
-  throw exhausted(route.candidates, progress.attempts, deps);
+  throw await exhausted(route, progress.attempts, deps);
+}
+
+async function isAvailable({ id }: Candidate, { catalogueReadAt }: Route, deps: ChainDeps): Promise<boolean> {
+  const { state, now } = await deps.health.read();
+  const at = availableAt(healthOf(state, id), { now, catalogueReadAt });
+  return at !== null && at <= now;
 }
 
 /** Asks one model until it answers or the decision is to leave it; undefined then. */
@@ -50,46 +68,73 @@ async function askModel<T>(
   request: ModelRequest<T>,
   at: { candidate: Candidate; call: CallContext; progress: CallProgress },
   deps: ChainDeps,
-): Promise<(ModelAnswer<T> & { text: string }) | undefined> {
+): Promise<Answer<T> | undefined> {
   const { candidate, call, progress } = at;
-  let messages: readonly ChatMessage[] = request.messages;
-  let repairs = 0;
-  while (progress.attempts.length < MAX_ATTEMPTS) {
-    const attempt = await sendAttempt(request, { candidate, messages, call }, deps);
+  let turn: Turn = {
+    candidate,
+    messages: request.messages,
+    maxOutputTokens: request.maxOutputTokens,
+    repairs: 0,
+    raises: 0,
+  };
+  while (progress.asked < MAX_REQUESTS) {
+    const attempt = await sendAttempt(request, { ...turn, call }, deps);
     progress.attempts.push(attempt.report);
     call.onAttempt?.(attempt.report);
     if (attempt.ok) {
-      deps.health.succeed(candidate.id);
+      progress.asked++;
+      await deps.health.record(candidate.id, { type: "answered", latencyMs: attempt.report.durationMs });
       return attempt.answer;
     }
-    const decision = decideRetry(attempt.failure, {
-      modelFailures: deps.health.of(candidate.id).failures,
-      repairs,
-      maxRepairs: request.maxRepairs,
-      pauses: progress.pauses,
-      random: deps.random(),
-    });
+    const { failure } = attempt;
+    if (concernsModel(failure)) progress.asked++;
+    const decision = await decideFor(request, { turn, failure, progress }, deps);
     if (decision.action === "repair") {
-      repairs++;
-      messages = repairMessages(request.messages, attempt.text, attempt.failure.detail);
-    } else if (!(await carryOut(decision, { candidate, call, progress, failed: attempt }, deps)))
-      return undefined;
+      turn = {
+        ...turn,
+        repairs: turn.repairs + 1,
+        messages: repairMessages(request.messages, attempt.text, failure.detail),
+      };
+    } else if (decision.action === "raise-output") {
+      turn = { ...turn, raises: turn.raises + 1, maxOutputTokens: decision.maxOutputTokens };
+    } else if (decision.action === "stop") {
+      throw await stopped(decision, { model: candidate.id, failure, cause: attempt.cause }, deps);
+    } else if (!(await carryOut(decision, { candidate, call, progress, failure }, deps))) return undefined;
   }
   return undefined;
 }
 
+/** What the account refused, and what never left, has asked no model. */
+function concernsModel(failure: Failure): boolean {
+  if (failure.kind === "network") return !failure.neverLeft;
+  return failure.kind !== "account-minute" && failure.kind !== "account-day";
+}
+
+async function decideFor<T>(
+  request: ModelRequest<T>,
+  { turn, failure, progress }: { turn: Turn; failure: Failure; progress: CallProgress },
+  deps: ChainDeps,
+): Promise<RetryDecision> {
+  const { state } = await deps.health.read();
+  return decideRetry(failure, {
+    modelFailures: healthOf(state, turn.candidate.id).failures,
+    repairs: turn.repairs,
+    maxRepairs: request.maxRepairs,
+    raises: turn.raises,
+    maxOutputTokens: turn.maxOutputTokens,
+    outputLimit: turn.candidate.outputLimit,
+    pauses: progress.pauses,
+    random: deps.random(),
+  });
+}
+
 /** Does what was decided; true when the same model is to be asked again. */
 async function carryOut(
-  decision: Exclude<RetryDecision, { action: "repair" }>,
-  at: {
-    candidate: Candidate;
-    call: CallContext;
-    progress: CallProgress;
-    failed: Attempt<unknown> & { ok: false };
-  },
+  decision: Exclude<RetryDecision, { action: "repair" | "raise-output" | "stop" }>,
+  at: { candidate: Candidate; call: CallContext; progress: CallProgress; failure: Failure },
   deps: ChainDeps,
 ): Promise<boolean> {
-  const now = deps.clock.now();
+  const { id } = at.candidate;
   switch (decision.action) {
     case "hold-account":
       await deps.ledger.reject(decision.rejection);
@@ -99,77 +144,22 @@ async function carryOut(
       await deps.clock.sleep(decision.pauseMs, at.call.signal);
       return true;
     case "cool-model":
-      deps.health.cool(at.candidate.id, now + decision.coolMs);
+      await deps.health.record(id, {
+        type: "failed",
+        coolMs: decision.coolMs,
+        perMinute: decision.perMinute,
+      });
       return false;
-    case "drop-for-day":
-      deps.health.cool(at.candidate.id, (Math.floor(now / DAY_MS) + 1) * DAY_MS);
+    case "drop-for-day": {
+      const { now } = await deps.health.read();
+      await deps.health.record(id, { type: "rest-until", until: (Math.floor(now / DAY_MS) + 1) * DAY_MS });
       return false;
+    }
     case "drop-model":
-      deps.health.drop(at.candidate.id);
+      await deps.health.record(id, { type: "gone" });
       deps.onModelGone();
       return false;
     case "next":
       return false;
-    case "stop":
-      throw await stopped(decision.halt, at, deps);
   }
-}
-
-async function stopped(
-  halt: boolean,
-  at: { candidate: Candidate; failed: Attempt<unknown> & { ok: false } },
-  deps: ChainDeps,
-): Promise<SluiceError> {
-  const { failure } = at.failed;
-  if (halt) {
-    await deps.ledger.halt(`${at.candidate.id}: ${failure.detail}`);
-    return failure.kind === "auth"
-      ? refusedAccount(failure)
-      : new AccountHaltedError(`${at.candidate.id}: ${failure.detail}`);
-  }
-  return new SluiceError(failure.kind === "network" ? "MODEL_FAILED" : "REQUEST_REFUSED", {
-    message:
-      failure.kind === "network"
-        ? "The server could not be reached. Check the network and OPENROUTER_BASE_URL; the run can be retried."
-        : `The server refused the request itself (${failure.detail}); no other model can help.`,
-    facts: { model: at.candidate.id, detail: failure.detail },
-    cause: at.failed.cause,
-  });
-}
-
-function refusedAccount(failure: Failure): SluiceError {
-  return new SluiceError("ACCOUNT_REFUSED", {
-    message: `The server refused the API key (${failure.detail}). Check OPENROUTER_API_KEY, then run \`sluice quota resume\`.`,
-    facts: { detail: failure.detail },
-  });
-}
-
-function exhausted(
-  candidates: readonly Candidate[],
-  attempts: readonly AttemptReport[],
-  deps: ChainDeps,
-): SluiceError {
-  const now = deps.clock.now();
-  const told = attempts.map((attempt) => `${attempt.model}: ${attempt.outcome} (${attempt.detail})`);
-  const cause = new SluiceError("CHAIN_EXHAUSTED", {
-    message: told.length > 0 ? `Every attempt failed: ${told.join("; ")}` : "No candidate could be asked.",
-    facts: { attempts: told },
-  });
-  const coolUntil = candidates
-    .map(({ id }) => deps.health.of(id))
-    .flatMap((h) => (h.dropped || h.coolUntil <= now ? [] : [h.coolUntil]));
-  if (coolUntil.length > 0) {
-    return new ModelsCoolingError(Math.min(...coolUntil), {
-      candidates: candidates.map(({ id }) => id),
-      cause,
-    });
-  }
-  if (attempts.length > 0 && attempts.every((attempt) => attempt.outcome === "invalid-answer")) {
-    return new SluiceError("ANSWER_INVALID", {
-      message: `No model gave a valid answer in ${attempts.length} attempts. Last problem: ${attempts.at(-1)?.detail ?? ""}`,
-      facts: { attempts: told },
-      cause,
-    });
-  }
-  return cause;
 }

@@ -10,7 +10,7 @@ import type { WireFailureInit } from "./wire.ts";
 export type Failure =
   | { kind: "account-minute"; detail: string; resetAt?: number | undefined; limit?: number | undefined }
   | { kind: "account-day"; detail: string; resetAt?: number | undefined; limit?: number | undefined }
-  | { kind: "model-busy"; detail: string; retryAfterMs?: number | undefined }
+  | { kind: "model-busy"; detail: string; retryAfterMs?: number | undefined; perMinute?: number | undefined }
   | { kind: "model-day"; detail: string }
   | { kind: "model-gone"; detail: string }
   | { kind: "model-unfit"; detail: string }
@@ -126,7 +126,16 @@ function classifyRateLimit(detail: string, facts: Facts): Failure {
     source === "openrouter_shared_capacity" ||
     facts.error?.availability?.code === "capacity_exhausted" ||
     /limit_rpm\/|rate-limited upstream|high demand|provider returned error/i.test(text);
-  if (ofOneModel) return { kind: "model-busy", detail, retryAfterMs: retryAfterOf(facts) };
+  if (ofOneModel) {
+    // A cap of the model's own, told in words and sometimes in the header.
+    const perMinute = Number(/limited to (\d+) requests per minute/i.exec(text)?.[1] ?? Number.NaN);
+    return {
+      kind: "model-busy",
+      detail,
+      retryAfterMs: retryAfterOf(facts),
+      perMinute: Number.isInteger(perMinute) && perMinute > 0 ? perMinute : undefined,
+    };
+  }
   // An unknown 429 is taken for the account's: the worst mistake would be to walk the whole chain into it.
   return { kind: "account-minute", ...account };
 }

@@ -1,46 +1,125 @@
-/** What was learnt about one model from real calls. Times are epoch milliseconds. */
-export interface ModelHealth {
+import { z } from "zod";
+import { CellState, type StateCell } from "../quota/state-cell.ts";
+
+const modelHealthSchema = z.object({
   /** Not asked before this time. */
-  coolUntil: number;
+  coolUntil: z.number(),
   /** Failures in a row. */
-  failures: number;
-  /** Gone until the catalogue is read again. */
-  dropped: boolean;
+  failures: z.number().int(),
+  /** When it turned out to be gone; a catalogue read after that decides anew. Null when it is not. */
+  goneAt: z.number().nullable(),
+  /** The share of good answers, from 0 to 1; recent ones weigh more. */
+  successRate: z.number(),
+  /** How long a good answer takes, in milliseconds; recent ones weigh more. Null before the first. */
+  latencyMs: z.number().nullable(),
+  /** The model's own limit of requests a minute, once the server has told it. */
+  perMinute: z.number().int().nullable(),
+  /** When it was asked, oldest first; kept only for a model with a limit of its own. */
+  askedAt: z.array(z.number()),
+});
+
+/** What was learnt about one model from real calls. Times are epoch milliseconds of the store's clock. */
+export type ModelHealth = z.infer<typeof modelHealthSchema>;
+
+const healthStateSchema = z.record(z.string(), modelHealthSchema);
+
+/** The health of all models that were ever asked, by id. */
+export type HealthState = z.infer<typeof healthStateSchema>;
+
+const FRESH: ModelHealth = {
+  coolUntil: 0,
+  failures: 0,
+  goneAt: null,
+  successRate: 1,
+  latencyMs: null,
+  perMinute: null,
+  askedAt: [],
+};
+
+/** How much the newest call counts in rates and latencies. */
+const NEWEST_WEIGHT = 0.2;
+
+/** A minute, and a margin as for the account's own window. */
+const MODEL_WINDOW_MS = 62_000;
+
+/** What happened to a model. */
+export type HealthEvent =
+  | { type: "asked" }
+  | { type: "answered"; latencyMs: number }
+  | { type: "failed"; coolMs: number; perMinute?: number | undefined }
+  | { type: "rest-until"; until: number }
+  | { type: "gone" };
+
+/** The health of a model; a model nobody asked yet is well. */
+export function healthOf(state: HealthState, modelId: string): ModelHealth {
+  return state[modelId] ?? FRESH;
 }
 
-const HEALTHY: ModelHealth = { coolUntil: 0, failures: 0, dropped: false };
+/** The health after an event; the same object when nothing changed. */
+export function afterEvent(health: ModelHealth, event: HealthEvent, now: number): ModelHealth {
+  switch (event.type) {
+    case "asked": {
+      if (health.perMinute === null) return health;
+      return { ...health, askedAt: [...health.askedAt.filter((at) => at > now - MODEL_WINDOW_MS), now] };
+    }
+    case "answered": {
+      const latencyMs = blend(health.latencyMs ?? event.latencyMs, event.latencyMs);
+      return {
+        ...health,
+        failures: 0,
+        coolUntil: 0,
+        goneAt: null,
+        latencyMs,
+        successRate: blend(health.successRate, 1),
+      };
+    }
+    case "failed":
+      return {
+        ...health,
+        failures: health.failures + 1,
+        coolUntil: Math.max(health.coolUntil, now + event.coolMs),
+        successRate: blend(health.successRate, 0),
+        perMinute: event.perMinute ?? health.perMinute,
+      };
+    case "rest-until":
+      return { ...health, coolUntil: Math.max(health.coolUntil, event.until) };
+    case "gone":
+      return { ...health, goneAt: now };
+  }
+}
 
-/** The health of all models, as this process has seen it. */
+function blend(old: number, newest: number): number {
+  return old * (1 - NEWEST_WEIGHT) + newest * NEWEST_WEIGHT;
+}
+
+/** When a model may be asked: a time not later than `now` for at once, null when it is gone. */
+export function availableAt(
+  health: ModelHealth,
+  at: { now: number; catalogueReadAt: number },
+): number | null {
+  if (health.goneAt !== null && health.goneAt >= at.catalogueReadAt) return null;
+  const inWindow = health.askedAt.filter((asked) => asked > at.now - MODEL_WINDOW_MS);
+  const nth = health.perMinute === null ? undefined : inWindow.at(-health.perMinute);
+  return Math.max(health.coolUntil, nth === undefined ? 0 : nth + MODEL_WINDOW_MS);
+}
+
+/** The health of all models, shared by all processes through one cell. */
 export class HealthBook {
-  readonly #models = new Map<string, ModelHealth>();
+  readonly #state: CellState<HealthState>;
 
-  of(modelId: string): ModelHealth {
-    return this.#models.get(modelId) ?? HEALTHY;
+  constructor(cell: StateCell) {
+    this.#state = new CellState(cell, { schema: healthStateSchema, initial: () => ({}) });
   }
 
-  /** The model answered well. */
-  succeed(modelId: string): void {
-    this.#models.delete(modelId);
+  read(): Promise<{ state: HealthState; now: number }> {
+    return this.#state.read();
   }
 
-  /** The model failed and rests until `until`. */
-  cool(modelId: string, until: number): void {
-    const { failures, coolUntil } = this.of(modelId);
-    this.#models.set(modelId, {
-      coolUntil: Math.max(coolUntil, until),
-      failures: failures + 1,
-      dropped: false,
+  async record(modelId: string, event: HealthEvent): Promise<void> {
+    await this.#state.change((state, now) => {
+      const before = healthOf(state, modelId);
+      const after = afterEvent(before, event, now);
+      return after === before ? state : { ...state, [modelId]: after };
     });
-  }
-
-  /** The model is gone until {@link HealthBook.restore}. */
-  drop(modelId: string): void {
-    this.#models.set(modelId, { ...this.of(modelId), dropped: true });
-  }
-
-  /** A new catalogue was read: what it lists is worth asking again. */
-  restore(): void {
-    for (const [id, health] of this.#models)
-      if (health.dropped) this.#models.set(id, { ...health, dropped: false });
   }
 }

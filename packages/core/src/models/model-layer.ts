@@ -8,7 +8,7 @@ import type { Catalogue } from "./catalogue.ts";
 import { askChain } from "./chain.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import type { CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
-import { type Candidate, routeCandidates } from "./router.ts";
+import { type Route, routeCandidates } from "./router.ts";
 
 /** What asks models for everybody: steps, agents and commands go through this one object. */
 export interface ModelLayer {
@@ -68,8 +68,7 @@ async function fromModels<T>(
   call: CallContext,
   deps: ModelLayerDeps,
 ): Promise<Answer<T>> {
-  const candidates = await route(request, deps);
-  return askChain(request, { candidates, call }, deps);
+  return askChain(request, { route: await route(request, deps), call }, deps);
 }
 
 /** A cache that cannot store loses a later saving, not this answer. */
@@ -77,7 +76,7 @@ async function store<T>(key: string, answer: Answer<T>, cache: ResponseCache): P
   await cache.set(key, JSON.stringify({ text: answer.text, model: answer.model })).catch(() => undefined);
 }
 
-async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise<Candidate[]> {
+async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise<Route> {
   const schemaTokens = request.answer ? estimateTokens(JSON.stringify(request.answer.schema)) : 0;
   const promptTokens =
     schemaTokens + request.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0);
@@ -88,8 +87,10 @@ async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise
     schema: request.answer !== undefined,
     models: request.models,
   };
-  const candidates = routeCandidates(needs, await deps.catalogue(), deps.clock.now());
-  if (candidates.length > 0) return candidates;
+  const catalogue = await deps.catalogue();
+  const { state: health } = await deps.health.read();
+  const found = routeCandidates(needs, { catalogue, health, now: deps.clock.now() });
+  if (found.candidates.length > 0) return found;
   throw new SluiceError("NO_CANDIDATE", {
     message: `No free model fits: task "${request.task}", about ${promptTokens} tokens of prompt and ${request.maxOutputTokens} of answer${request.models ? `, only ${request.models.join(", ")}` : ""}. See \`sluice models\`.`,
     facts: { task: request.task, promptTokens, outputTokens: request.maxOutputTokens },

@@ -27,6 +27,10 @@ export interface ModelRequest<T> {
 /** Who asks: what it may spend, how long it waits, who listens. */
 export interface CallContext {
   meter: RequestMeter;
+  /** Whose work it is, for a fair share of the line: a pipeline's name. */
+  flow?: string | undefined;
+  /** A person waits for the answer. */
+  urgent?: boolean | undefined;
   signal?: AbortSignal | undefined;
   /** Longest wait for a permit in place, in milliseconds. */
   maxWaitMs?: number | undefined;

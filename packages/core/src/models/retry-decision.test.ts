@@ -3,7 +3,16 @@ import { describe, expect, it } from "vitest";
 import type { Failure } from "./classify-error.ts";
 import { type AttemptHistory, decideRetry } from "./retry-decision.ts";
 
-const calm: AttemptHistory = { modelFailures: 0, repairs: 0, maxRepairs: 1, pauses: 0, random: 0.5 };
+const calm: AttemptHistory = {
+  modelFailures: 0,
+  repairs: 0,
+  maxRepairs: 1,
+  raises: 0,
+  maxOutputTokens: 1_000,
+  outputLimit: 8_000,
+  pauses: 0,
+  random: 0.5,
+};
 const detail = "";
 
 describe("the retry decision", () => {
@@ -38,6 +47,21 @@ describe("the retry decision", () => {
     expect(decideRetry({ kind: "invalid-answer", detail }, calm).action).toBe("repair");
     expect(decideRetry({ kind: "invalid-answer", detail }, { ...calm, repairs: 1 }).action).toBe("next");
     expect(decideRetry({ kind: "invalid-answer", detail }, { ...calm, maxRepairs: 0 }).action).toBe("next");
+  });
+
+  it("gives a cut answer more room once, as far as the model goes", () => {
+    const cut: Failure = { kind: "cut-answer", detail };
+    expect(decideRetry(cut, calm)).toEqual({ action: "raise-output", maxOutputTokens: 2_000 });
+    expect(decideRetry(cut, { ...calm, outputLimit: 1_500 })).toEqual({
+      action: "raise-output",
+      maxOutputTokens: 1_500,
+    });
+    expect(decideRetry(cut, { ...calm, raises: 1 }).action).toBe("next");
+    expect(decideRetry(cut, { ...calm, outputLimit: 1_000 }).action).toBe("next");
+  });
+
+  it("takes a connection that was lost after sending for the model's one request", () => {
+    expect(decideRetry({ kind: "network", detail, neverLeft: false }, calm).action).toBe("cool-model");
   });
 
   it("pauses a bounded number of times for the network", () => {

@@ -8,7 +8,7 @@ export type RetryDecision =
       rejection: { kind: "minute" | "day"; resetAt?: number | undefined; limit?: number | undefined };
     }
   /** The model rests for a while; the next candidate is asked. */
-  | { action: "cool-model"; coolMs: number }
+  | { action: "cool-model"; coolMs: number; perMinute?: number | undefined }
   /** The model rests until the next UTC day; the next candidate is asked. */
   | { action: "drop-for-day" }
   /** The model is gone until the catalogue is read again; the next candidate is asked. */
@@ -17,6 +17,8 @@ export type RetryDecision =
   | { action: "next" }
   /** Ask the same model once more and show it what was wrong with its answer. */
   | { action: "repair" }
+  /** Ask the same model once more with more room for its answer. */
+  | { action: "raise-output"; maxOutputTokens: number }
   /** Ask the same model again after a pause: the network is at fault. */
   | { action: "pause"; pauseMs: number }
   /** No model can help. `halt` stops the whole account. */
@@ -30,6 +32,12 @@ export interface AttemptHistory {
   repairs: number;
   /** Repairs the step allows on one model. */
   maxRepairs: number;
+  /** How often this model was given more room in this call. */
+  raises: number;
+  /** Tokens reserved for the answer that failed. */
+  maxOutputTokens: number;
+  /** The longest answer this model gives, in tokens. */
+  outputLimit: number;
   /** Network pauses already taken in this call. */
   pauses: number;
   /** A number from 0 up to 1, for jitter. */
@@ -54,18 +62,28 @@ export function decideRetry(failure: Failure, history: AttemptHistory): RetryDec
         },
       };
     case "model-busy":
-      return { action: "cool-model", coolMs: failure.retryAfterMs ?? coolDown(history) };
+      return {
+        action: "cool-model",
+        coolMs: failure.retryAfterMs ?? coolDown(history),
+        perMinute: failure.perMinute,
+      };
     case "model-day":
       return { action: "drop-for-day" };
     case "model-gone":
       return { action: "drop-model" };
     case "model-unfit":
     case "empty-answer":
-    case "cut-answer":
       return { action: "next" };
+    case "cut-answer": {
+      const maxOutputTokens = Math.min(2 * history.maxOutputTokens, history.outputLimit);
+      const isWorthIt = history.raises === 0 && maxOutputTokens > history.maxOutputTokens;
+      return isWorthIt ? { action: "raise-output", maxOutputTokens } : { action: "next" };
+    }
     case "invalid-answer":
       return history.repairs < history.maxRepairs ? { action: "repair" } : { action: "next" };
     case "network":
+      // A connection that was lost after sending may have reached the model: that was its one request.
+      if (!failure.neverLeft) return { action: "cool-model", coolMs: coolDown(history) };
       return history.pauses < MAX_PAUSES
         ? { action: "pause", pauseMs: 1_000 * 2 ** history.pauses }
         : { action: "stop", halt: false };

@@ -2,12 +2,14 @@ import { testCatalogue } from "@sluice/simulator";
 import { describe, expect, it } from "vitest";
 import { parseCatalogue } from "./catalogue.ts";
 import { whyNotFree } from "./free-only.ts";
+import { afterEvent, type HealthState, healthOf } from "./health.ts";
 import { type Needs, routeCandidates } from "./router.ts";
 
 const NOW = Date.UTC(2026, 10, 22);
 const catalogue = parseCatalogue({ data: testCatalogue() }, NOW);
 const needs: Needs = { task: "general", promptTokens: 1_000, outputTokens: 1_000, schema: true };
-const route = (more: Partial<Needs> = {}) => routeCandidates({ ...needs, ...more }, catalogue, NOW);
+const route = (more: Partial<Needs> = {}, health: HealthState = {}) =>
+  routeCandidates({ ...needs, ...more }, { catalogue, health, now: NOW }).candidates;
 
 describe("the router", () => {
   it("names free models only", () => {
@@ -50,5 +52,14 @@ describe("the router", () => {
       route({ task: "complex", schema: false })[0]?.id,
     );
     expect(route()).toEqual(route());
+  });
+
+  it("puts a model that mostly fails behind those that mostly answer", () => {
+    const [best = { id: "" }] = route();
+    let health = healthOf({}, best.id);
+    for (let n = 0; n < 5; n++) health = afterEvent(health, { type: "failed", coolMs: 0 }, NOW);
+    const ids = route({}, { [best.id]: health }).map(({ id }) => id);
+    expect(ids[0]).not.toBe(best.id);
+    expect(ids).toContain(best.id);
   });
 });

@@ -1,5 +1,6 @@
 import { type Catalogue, type CatalogueModel, contextOf, outputLimitOf, supports } from "./catalogue.ts";
 import { FREE_ROUTER, freeModels } from "./free-only.ts";
+import { type HealthState, healthOf, type ModelHealth } from "./health.ts";
 import { profiles, type Task } from "./profiles.ts";
 
 /** What a request needs of a model. */
@@ -20,6 +21,16 @@ export interface Candidate {
   id: string;
   /** Send the schema as `response_format`; otherwise it stands in the prompt. */
   schemaOnWire: boolean;
+  /** The longest answer it gives, in tokens. */
+  outputLimit: number;
+}
+
+/** Where a question is asked. */
+export interface Route {
+  /** In order; the first is asked first. */
+  candidates: readonly Candidate[];
+  /** When the catalogue behind them was read, epoch milliseconds. */
+  catalogueReadAt: number;
 }
 
 /**
@@ -28,14 +39,22 @@ export interface Candidate {
  * Context must fit; a content-safety classifier is never a candidate; models that honour a schema come first where
  * there is one; the free router comes last, because nobody knows which model it will ask.
  */
-export function routeCandidates(needs: Needs, catalogue: Catalogue, now: number): Candidate[] {
+export function routeCandidates(
+  needs: Needs,
+  { catalogue, health, now }: { catalogue: Catalogue; health: HealthState; now: number },
+): Route {
   const fitting = freeModels(catalogue, now).filter((model) => fits(model, needs));
+  const score = (model: CatalogueModel) =>
+    rank(model, needs) - RANK_STEP * unreliability(healthOf(health, model.id));
   const ordered = needs.models
     ? needs.models.flatMap((id) => fitting.filter((model) => model.id === id))
-    : fitting
-        .filter((model) => !isClassifier(model))
-        .sort((a, b) => rank(b, needs) - rank(a, needs) || compareIds(a, b));
-  return ordered.map((model) => ({ id: model.id, schemaOnWire: needs.schema && honoursSchema(model) }));
+    : fitting.filter((model) => !isClassifier(model)).sort((a, b) => score(b) - score(a) || compareIds(a, b));
+  const candidates = ordered.map((model) => ({
+    id: model.id,
+    schemaOnWire: needs.schema && honoursSchema(model),
+    outputLimit: outputLimitOf(model),
+  }));
+  return { candidates, catalogueReadAt: catalogue.fetchedAt };
 }
 
 function fits(model: CatalogueModel, needs: Needs): boolean {
@@ -53,6 +72,12 @@ function rank(model: CatalogueModel, needs: Needs): number {
   if (preferred >= 0) return 3 * RANK_STEP - preferred;
   if (model.id === FREE_ROUTER) return -RANK_STEP;
   return profile.score(model) + (needs.schema && honoursSchema(model) ? RANK_STEP : 0);
+}
+
+/** Models that mostly fail come after those that mostly answer; two such steps outweigh any preference. */
+function unreliability({ successRate }: ModelHealth): number {
+  if (successRate >= 0.6) return 0;
+  return successRate >= 0.3 ? 2 : 4;
 }
 
 function honoursSchema(model: CatalogueModel): boolean {

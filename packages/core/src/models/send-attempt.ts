@@ -13,6 +13,13 @@ export type Attempt<T> =
   | { ok: true; report: AttemptReport; answer: ModelAnswer<T> & { text: string } }
   | { ok: false; report: AttemptReport; failure: Failure; text: string; cause?: unknown };
 
+/** What is sent. */
+export interface AttemptPlan {
+  candidate: Candidate;
+  messages: readonly ChatMessage[];
+  maxOutputTokens: number;
+}
+
 /**
  * Takes a permit, sends one request and judges what came back.
  *
@@ -21,14 +28,15 @@ export type Attempt<T> =
  */
 export async function sendAttempt<T>(
   request: ModelRequest<T>,
-  at: { candidate: Candidate; messages: readonly ChatMessage[]; call: CallContext },
+  at: AttemptPlan & { call: CallContext },
   deps: ChainDeps,
 ): Promise<Attempt<T>> {
-  const { meter, signal, maxWaitMs } = at.call;
+  const { meter, signal, maxWaitMs, flow, urgent } = at.call;
   meter.assertBudget();
   await deps.wire.prepare();
-  const permit = await deps.ledger.acquire({ signal, maxWaitMs });
+  const permit = await deps.ledger.acquire({ signal, maxWaitMs, flow, urgent });
   meter.charge();
+  await deps.health.record(at.candidate.id, { type: "asked" });
   const startedAt = deps.clock.now();
   const report = (outcome: AttemptReport["outcome"], detail: string): AttemptReport => ({
     model: at.candidate.id,
@@ -37,7 +45,7 @@ export async function sendAttempt<T>(
     durationMs: deps.clock.now() - startedAt,
   });
   try {
-    const reply = await deps.wire.send(bodyFor(request, at), { permit, signal, timeoutMs: deps.timeoutMs });
+    const reply = await deps.wire.send(bodyFor(request, at), { permit, signal });
     await assertNoCost(reply, at.candidate, deps);
     return judge(request, { reply, candidate: at.candidate, report });
   } catch (error) {
@@ -82,14 +90,11 @@ function judge<T>(
   };
 }
 
-function bodyFor<T>(
-  request: ModelRequest<T>,
-  at: { candidate: Candidate; messages: readonly ChatMessage[] },
-): ChatBody {
+function bodyFor<T>(request: ModelRequest<T>, at: AttemptPlan): ChatBody {
   const body: ChatBody = {
     model: at.candidate.id,
     messages: at.messages,
-    max_tokens: request.maxOutputTokens,
+    max_tokens: at.maxOutputTokens,
     temperature: request.temperature,
   };
   if (!request.answer) return body;

@@ -18,8 +18,6 @@ export interface Wire {
 export interface SendOptions {
   permit: Permit;
   signal?: AbortSignal | undefined;
-  /** Longest time from sending to the last byte, in milliseconds. */
-  timeoutMs: number;
 }
 
 /** What went wrong on the wire, before anybody judged it. */

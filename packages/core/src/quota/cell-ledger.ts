@@ -3,17 +3,13 @@ import { SluiceError } from "../errors/sluice-error.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
 import { randomId } from "../shared/ids.ts";
-import { parseJson } from "../shared/json.ts";
 import type { AcquireOptions, Ledger, LedgerStatus, Permit } from "./ledger.ts";
 import { leaveLine, nextSlots } from "./line.ts";
 import { defaultRules, type QuotaRules } from "./rules.ts";
 import { applyReading, applyRejection, type Reading, type Rejection } from "./server-view.ts";
 import { dayEnd, initialState, type LedgerState, ledgerStateSchema, limitsOf, rollDay } from "./state.ts";
-import { MemoryCell, type StateCell } from "./state-cell.ts";
+import { CellState, MemoryCell, type StateCell } from "./state-cell.ts";
 import { decide, giveBack, type QuotaDecision } from "./window.ts";
-
-/** More lost races than this on one change mean that the store does not compare and set. */
-const MAX_RACES = 200;
 
 /** What a ledger is built from. */
 export interface LedgerOptions {
@@ -32,12 +28,15 @@ export function createLedger(options: LedgerOptions = {}): Ledger {
 }
 
 class CellLedger implements Ledger {
-  readonly #cell: StateCell;
+  readonly #state: CellState<LedgerState>;
   readonly #rules: QuotaRules;
   readonly #clock: Clock;
 
   constructor(cell: StateCell, rules: QuotaRules, clock: Clock) {
-    this.#cell = cell;
+    this.#state = new CellState(cell, {
+      schema: ledgerStateSchema,
+      initial: (now) => initialState(rules, now),
+    });
     this.#rules = rules;
     this.#clock = clock;
   }
@@ -59,34 +58,34 @@ class CellLedger implements Ledger {
         await this.#clock.sleep(decision.at - now, signal);
       }
     } catch (error) {
-      if (!SluiceError.is(error)) await this.#change((state) => leaveLine(state, id));
+      if (!SluiceError.is(error)) await this.#state.change((state) => leaveLine(state, id));
       throw error;
     }
   }
 
   async refund(permit: Permit): Promise<void> {
-    await this.#change((state) => giveBack(state, this.#rules, permit));
+    await this.#state.change((state) => giveBack(state, this.#rules, permit));
   }
 
   async reject(rejection: Rejection): Promise<void> {
-    await this.#change((state, now) => applyRejection(state, this.#rules, rejection, now));
+    await this.#state.change((state, now) => applyRejection(state, this.#rules, rejection, now));
   }
 
   async sync(reading: Reading): Promise<void> {
-    await this.#change((state, now) => applyReading(state, this.#rules, reading, now));
+    await this.#state.change((state, now) => applyReading(state, this.#rules, reading, now));
   }
 
   async halt(reason: string): Promise<void> {
-    await this.#change((state) => ({ ...state, halted: reason }));
+    await this.#state.change((state) => ({ ...state, halted: reason }));
   }
 
   async resume(): Promise<void> {
-    await this.#change((state) => ({ ...state, halted: null }));
+    await this.#state.change((state) => ({ ...state, halted: null }));
   }
 
   async status(): Promise<LedgerStatus> {
-    const { text, now } = await this.#cell.read();
-    const state = rollDay(this.#parse(text, now), this.#rules, now);
+    const { state: stored, now } = await this.#state.read();
+    const state = rollDay(stored, this.#rules, now);
     return {
       now,
       ...limitsOf(state, this.#rules),
@@ -104,33 +103,11 @@ class CellLedger implements Ledger {
     { flow = "", weight = 1, urgent = false, maxWaitMs = 0 }: AcquireOptions,
   ): Promise<{ decision: QuotaDecision; now: number }> {
     let decision: QuotaDecision | undefined;
-    const now = await this.#change((state, readAt) => {
+    const now = await this.#state.change((state, readAt) => {
       decision = decide(state, this.#rules, { ...who, flow, weight, urgent, now: readAt, maxWaitMs });
       return decision.kind === "halted" ? state : decision.state;
     });
     if (!decision) throw new SluiceError("INTERNAL", { message: "The quota ledger was not asked." });
     return { decision, now };
-  }
-
-  async #change(update: (state: LedgerState, now: number) => LedgerState): Promise<number> {
-    for (let race = 0; race < MAX_RACES; race++) {
-      const { text, now } = await this.#cell.read();
-      const next = update(this.#parse(text, now), now);
-      if (await this.#cell.swap(text, JSON.stringify(next))) return now;
-    }
-    throw new SluiceError("INTERNAL", {
-      message: `The quota ledger lost ${MAX_RACES} races in a row; its store does not compare and set.`,
-    });
-  }
-
-  #parse(text: string | null, now: number): LedgerState {
-    if (text === null) return initialState(this.#rules, now);
-    const state = ledgerStateSchema.safeParse(parseJson(text));
-    if (state.success) return state.data;
-    throw new SluiceError("STATE_INVALID", {
-      message:
-        "The quota ledger in the store is damaged or written by another version of Sluice; no request is sent. Stop older workers, or remove it with the store.",
-      cause: state.error,
-    });
   }
 }

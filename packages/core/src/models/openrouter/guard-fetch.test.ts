@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startSimulator, testCatalogue } from "@sluice/simulator";
 import { describe, expect, it } from "vitest";
@@ -7,8 +7,9 @@ import { guardFetch } from "./guard-fetch.ts";
 import { OpenRouterChat } from "./openrouter-chat.ts";
 
 const catalogue = parseCatalogue({ data: testCatalogue() }, 0);
+const timeouts = { headersMs: 300, idleMs: 300, totalMs: 1_000 };
 const guarded = (baseUrl: string) =>
-  guardFetch({ baseUrl, catalogue: () => catalogue, now: Date.now, fetch });
+  guardFetch({ baseUrl, catalogue: () => catalogue, now: Date.now, fetch, timeouts });
 const body = JSON.stringify({ model: "google/gemma-4-31b-it:free", messages: [] });
 
 describe("the guard beneath the SDK", () => {
@@ -63,4 +64,34 @@ describe("the guard beneath the SDK", () => {
     await expect(priced).rejects.toMatchObject({ cause: { code: "NOT_FREE" } });
     expect(simulator.journal).toHaveLength(0);
   });
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ["never begins", () => {}],
+    ["stops coming", (response) => void response.write(" ")],
+    ["trickles without end", (response) => void setInterval(() => response.write(" "), 50).unref()],
+    ["is endless", (response) => pour(response)],
+  ])("gives up a reply that %s", async (_what, answer) => {
+    const server = createServer((_request, response) => {
+      response.on("error", () => {});
+      answer(response);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const base = `http://127.0.0.1:${port}`;
+    const asked = guarded(base)(`${base}/chat/completions`, { method: "POST", body });
+    await expect(asked).rejects.toMatchObject({
+      facts: { kind: expect.stringMatching(/timeout|unreadable/) },
+    });
+    server.closeAllConnections();
+    server.close();
+  });
 });
+
+function pour(response: ServerResponse): void {
+  const piece = Buffer.alloc(1024 * 1024, " ");
+  const write = () => {
+    while (!response.destroyed && response.write(piece));
+  };
+  response.on("drain", write);
+  write();
+}

@@ -1,6 +1,7 @@
 import { SluiceError } from "../../errors/sluice-error.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { guardRequest } from "../free-only.ts";
+import { WireFailure } from "../wire.ts";
 
 /** What the last guard before the network needs to know. */
 export interface GuardOptions {
@@ -11,7 +12,21 @@ export interface GuardOptions {
   now(): number;
   /** The real fetch. */
   fetch: typeof fetch;
+  timeouts: Timeouts;
 }
+
+/** How long one request may take, in milliseconds. */
+export interface Timeouts {
+  /** From sending to the reply's headers. Default 60,000. */
+  headersMs: number;
+  /** Between two pieces of the reply. Default 60,000. */
+  idleMs: number;
+  /** From sending to the reply's end. Default 180,000: slow free models take over a minute. */
+  totalMs: number;
+}
+
+/** The timeouts of a request unless others are asked for. */
+export const defaultTimeouts: Timeouts = { headersMs: 60_000, idleMs: 60_000, totalMs: 180_000 };
 
 /** A reply larger than this is not read to its end. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
@@ -35,16 +50,18 @@ export function guardFetch(options: GuardOptions): typeof fetch {
     const headers = new Headers(init.headers);
     // The gate has added fields, so the length that the SDK computed is no longer true.
     headers.delete("content-length");
-    const response = await options.fetch(url, {
-      ...init,
-      headers,
-      body: JSON.stringify(body),
-      redirect: "manual",
-    });
-    return new Response(await readCapped(response), {
-      status: safeStatus(response),
-      headers: response.headers,
-    });
+    const watch = new ReplyWatch(options.timeouts);
+    try {
+      const signal = init.signal ? AbortSignal.any([init.signal, watch.signal]) : watch.signal;
+      const request = { ...init, signal, headers, body: JSON.stringify(body), redirect: "manual" } as const;
+      const response = await options.fetch(url, request);
+      const text = await readCapped(response, watch);
+      return new Response(text, { status: safeStatus(response), headers: response.headers });
+    } catch (error) {
+      throw watch.expired ?? error;
+    } finally {
+      watch.stop();
+    }
   };
 }
 
@@ -57,14 +74,53 @@ function safeStatus(response: Response): number {
   return response.status >= 300 && response.status < 400 ? 502 : Math.max(200, response.status);
 }
 
-async function readCapped(response: Response): Promise<string> {
+async function readCapped(response: Response, watch: ReplyWatch): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
+    watch.heard();
     bytes += chunk.byteLength;
-    if (bytes > MAX_REPLY_BYTES) throw new Error(`reply over ${MAX_REPLY_BYTES} bytes`);
+    if (bytes > MAX_REPLY_BYTES) throw new WireFailure({ kind: "unreadable", status: response.status });
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
+}
+
+/** Ends a request whose reply does not begin, stops coming, or takes too long. */
+class ReplyWatch {
+  readonly #controller = new AbortController();
+  readonly #idleMs: number;
+  readonly #total: NodeJS.Timeout;
+  #next: NodeJS.Timeout;
+
+  constructor({ headersMs, idleMs, totalMs }: Timeouts) {
+    this.#idleMs = idleMs;
+    this.#next = this.#expireAfter(headersMs);
+    this.#total = this.#expireAfter(totalMs);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** The failure to report when it was this watch that ended the request. */
+  get expired(): WireFailure | undefined {
+    return this.signal.aborted ? new WireFailure({ kind: "timeout" }) : undefined;
+  }
+
+  /** A piece of the reply has come. */
+  heard(): void {
+    clearTimeout(this.#next);
+    this.#next = this.#expireAfter(this.#idleMs);
+  }
+
+  stop(): void {
+    clearTimeout(this.#next);
+    clearTimeout(this.#total);
+  }
+
+  #expireAfter(ms: number): NodeJS.Timeout {
+    return setTimeout(() => this.#controller.abort(), ms);
+  }
 }

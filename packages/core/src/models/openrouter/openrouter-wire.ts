@@ -19,22 +19,22 @@ export class OpenRouterWire implements Wire {
     await this.#chat();
   }
 
-  async send(body: ChatBody, { permit, signal, timeoutMs }: SendOptions): Promise<ChatReply> {
+  async send(body: ChatBody, { permit, signal }: SendOptions): Promise<ChatReply> {
     if (this.#spent.has(permit)) {
       throw new SluiceError("INTERNAL", { message: "A permit was used for a second request." });
     }
     this.#spent.add(permit);
     const chat = await this.#chat();
-    const timeout = AbortSignal.timeout(timeoutMs);
     try {
       const reply = await chat.completionWithRetry(
         { ...body, messages: [...body.messages], stream: false },
-        { signal: signal ? AbortSignal.any([signal, timeout]) : timeout },
+        // A signal of its own for each request: the SDK leaves a listener on the one it gets.
+        signal ? { signal: AbortSignal.any([signal]) } : {},
       );
       return readReply(reply);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      throw toFailure(error, timeout.aborted);
+      throw toFailure(error);
     }
   }
 }
@@ -45,11 +45,9 @@ function readReply(reply: unknown): ChatReply {
   throw new WireFailure({ kind: "unreadable", status: 200, cause: parsed.error });
 }
 
-function toFailure(error: unknown, timedOut: boolean): Error {
-  if (error instanceof WireFailure) return error;
-  const refused = causes(error).find((cause) => SluiceError.is(cause));
-  if (refused) return refused;
-  if (timedOut) return new WireFailure({ kind: "timeout", cause: error });
+function toFailure(error: unknown): Error {
+  const known = causes(error).find((cause) => SluiceError.is(cause) || cause instanceof WireFailure);
+  if (known) return known;
   if (isRecord(error) && typeof error["status"] === "number") return httpFailure(error, error["status"]);
   if (error instanceof SyntaxError) return new WireFailure({ kind: "unreadable", status: 200, cause: error });
   return new WireFailure({ kind: "network", neverLeft: neverLeft(error), cause: error });

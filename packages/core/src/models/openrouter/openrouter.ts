@@ -3,13 +3,14 @@ import type { ResponseCache } from "../../cache/response-cache.ts";
 import { SluiceError } from "../../errors/sluice-error.ts";
 import { createLedger } from "../../quota/cell-ledger.ts";
 import type { Ledger } from "../../quota/ledger.ts";
+import { MemoryCell, type StateCell } from "../../quota/state-cell.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
-import { HOUR_MS, MINUTE_MS } from "../../shared/duration.ts";
+import { HOUR_MS } from "../../shared/duration.ts";
 import { sha256 } from "../../shared/hash.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { HealthBook } from "../health.ts";
 import { createModelLayer, type ModelLayer } from "../model-layer.ts";
-import { guardFetch } from "./guard-fetch.ts";
+import { defaultTimeouts, guardFetch, type Timeouts } from "./guard-fetch.ts";
 import { OpenRouterApi } from "./openrouter-api.ts";
 import { OpenRouterWire } from "./openrouter-wire.ts";
 
@@ -24,12 +25,14 @@ export interface OpenRouterOptions {
   baseUrl?: string | undefined;
   /** The account's ledger; default one in memory, for this process alone. */
   ledger?: Ledger | undefined;
+  /** Where the health of models is shared; default in memory, for this process alone. */
+  healthCell?: StateCell | undefined;
   /** Default: in memory, for this process alone. */
   cache?: ResponseCache | undefined;
   /** The name under which answers are cached; default the address. A simulator has a new port each time. */
   server?: string | undefined;
-  /** Longest time for one request, in milliseconds (default 180,000: slow free models take over a minute). */
-  timeoutMs?: number | undefined;
+  /** How long one request may take. */
+  timeouts?: Partial<Timeouts> | undefined;
   clock?: Clock | undefined;
 }
 
@@ -59,10 +62,17 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
   const clock = options.clock ?? systemClock;
   const baseUrl = checkedBaseUrl(options.baseUrl ?? OPENROUTER_BASE_URL);
   const api = new OpenRouterApi({ baseUrl, apiKey: options.apiKey, fetch });
-  const health = new HealthBook();
-  const catalogue = new CatalogueHolder(api, clock, health);
+  const health = new HealthBook(options.healthCell ?? new MemoryCell(clock));
+  const catalogue = new CatalogueHolder(api, clock);
   const ledger = options.ledger ?? createLedger({ clock });
-  const guarded = guardFetch({ baseUrl, catalogue: () => catalogue.known(), now: () => clock.now(), fetch });
+  const timeouts = { ...defaultTimeouts, ...options.timeouts };
+  const guarded = guardFetch({
+    baseUrl,
+    catalogue: () => catalogue.known(),
+    now: () => clock.now(),
+    fetch,
+    timeouts,
+  });
   let chat: Promise<import("./openrouter-chat.ts").OpenRouterChat> | undefined;
   const loadChat = async () => {
     const { OpenRouterChat } = await import("./openrouter-chat.ts");
@@ -74,7 +84,6 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     health,
     clock,
     cache: options.cache ?? new MemoryCache({ clock }),
-    timeoutMs: options.timeoutMs ?? 3 * MINUTE_MS,
     server: options.server ?? baseUrl,
     random: Math.random,
     catalogue: () => catalogue.current(),
@@ -96,15 +105,13 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
 class CatalogueHolder {
   readonly #api: OpenRouterApi;
   readonly #clock: Clock;
-  readonly #health: HealthBook;
   #catalogue: Catalogue | undefined;
   #reading: Promise<Catalogue> | undefined;
   #expired = false;
 
-  constructor(api: OpenRouterApi, clock: Clock, health: HealthBook) {
+  constructor(api: OpenRouterApi, clock: Clock) {
     this.#api = api;
     this.#clock = clock;
-    this.#health = health;
   }
 
   /** What the gate checks against: only what was read; nothing is free before. */
@@ -129,7 +136,6 @@ class CatalogueHolder {
   async #read(): Promise<Catalogue> {
     this.#catalogue = await this.#api.readCatalogue(this.#clock.now());
     this.#expired = false;
-    this.#health.restore();
     return this.#catalogue;
   }
 }

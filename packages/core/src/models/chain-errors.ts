@@ -1,0 +1,77 @@
+import { AccountHaltedError, ModelsCoolingError } from "../errors/quota-errors.ts";
+import { SluiceError } from "../errors/sluice-error.ts";
+import type { ChainDeps } from "./chain-deps.ts";
+import type { Failure } from "./classify-error.ts";
+import { availableAt, healthOf } from "./health.ts";
+import type { AttemptReport } from "./model-request.ts";
+import type { Route } from "./router.ts";
+
+/** The error of a failure that no other model can help; halts the account first where that was decided. */
+export async function stopped(
+  { halt }: { halt: boolean },
+  { model, failure, cause }: { model: string; failure: Failure; cause: unknown },
+  deps: ChainDeps,
+): Promise<SluiceError> {
+  const facts = { model, detail: failure.detail };
+  if (halt) await deps.ledger.halt(`${model}: ${failure.detail}`);
+  if (failure.kind === "auth") {
+    return new SluiceError("ACCOUNT_REFUSED", {
+      message: `The server refused the API key (${failure.detail}). Check OPENROUTER_API_KEY, then run \`sluice quota resume\`.`,
+      facts,
+      cause,
+    });
+  }
+  if (halt) return new AccountHaltedError(`${model}: ${failure.detail}`);
+  if (failure.kind === "network") {
+    return new SluiceError("MODEL_FAILED", {
+      message:
+        "The server could not be reached. Check the network and OPENROUTER_BASE_URL; the run can be retried.",
+      facts,
+      cause,
+    });
+  }
+  return new SluiceError("REQUEST_REFUSED", {
+    message: `The server refused the request itself (${failure.detail}); no other model can help.`,
+    facts,
+    cause,
+  });
+}
+
+/** The error of a chain at its end: a time to come back when models are resting, else every attempt. */
+export async function exhausted(
+  route: Route,
+  attempts: readonly AttemptReport[],
+  deps: ChainDeps,
+): Promise<SluiceError> {
+  const told = attempts.map(
+    ({ model, outcome, detail }) => `${model}: ${outcome}${detail ? ` (${detail})` : ""}`,
+  );
+  const cause = new SluiceError("CHAIN_EXHAUSTED", {
+    message: told.length > 0 ? `Every attempt failed: ${told.join("; ")}` : "No candidate could be asked.",
+    facts: { attempts: told },
+  });
+  if (attempts.length > 0 && attempts.every(({ outcome }) => outcome === "invalid-answer")) {
+    return new SluiceError("ANSWER_INVALID", {
+      message: `No model gave a valid answer in ${attempts.length} attempts. Last problem: ${attempts.at(-1)?.detail ?? ""}`,
+      facts: { attempts: told },
+      cause,
+    });
+  }
+  const backAt = await firstBack(route, deps);
+  return backAt === undefined
+    ? cause
+    : new ModelsCoolingError(backAt, { candidates: route.candidates.map(({ id }) => id), cause });
+}
+
+/** When the first resting candidate may be asked again; undefined when none rests. */
+async function firstBack(
+  { candidates, catalogueReadAt }: Route,
+  deps: ChainDeps,
+): Promise<number | undefined> {
+  const { state, now } = await deps.health.read();
+  const times = candidates.flatMap(({ id }) => {
+    const at = availableAt(healthOf(state, id), { now, catalogueReadAt });
+    return at !== null && at > now ? [at] : [];
+  });
+  return times.length > 0 ? Math.min(...times) : undefined;
+}
