@@ -37,7 +37,7 @@ describe("run states", () => {
     apply({ type: "park", until: 50, why: "day", usage }, 11);
     expect(run).toMatchObject({ status: "parked", parkedUntil: 50, parkedWhy: "day", retries: 0 });
     apply({ type: "start" }, 50);
-    apply({ type: "park", until: 60, why: "MODEL_FAILED", usage, isRetry: true }, 51);
+    apply({ type: "park", until: 60, why: "SERVER_UNREACHABLE", usage, isRetry: true }, 51);
     expect(run).toMatchObject({ startedAt: 10, retries: 1, requests: 2 });
   });
 

@@ -25,10 +25,13 @@ export type CatalogueModel = z.infer<typeof catalogueModelSchema>;
 
 const catalogueSchema = z.object({ data: z.array(z.unknown()) });
 
-/** The models a server offers, as it listed them at `fetchedAt` (epoch milliseconds). */
+/** The models a server offers. */
 export interface Catalogue {
   readonly models: ReadonlyMap<string, CatalogueModel>;
+  /** When the server listed them, epoch milliseconds. */
   readonly fetchedAt: number;
+  /** Read from the server now, kept from an earlier reading, or shipped with this release. */
+  readonly source: "server" | "stored" | "snapshot";
 }
 
 /**
@@ -36,13 +39,13 @@ export interface Catalogue {
  *
  * @throws ZodError when the body is no model list at all.
  */
-export function parseCatalogue(body: unknown, fetchedAt: number): Catalogue {
+export function parseCatalogue(body: unknown, from: Pick<Catalogue, "fetchedAt" | "source">): Catalogue {
   const models = new Map<string, CatalogueModel>();
   for (const entry of catalogueSchema.parse(body).data) {
     const model = catalogueModelSchema.safeParse(entry);
     if (model.success) models.set(model.data.id, model.data);
   }
-  return { models, fetchedAt };
+  return { models, ...from };
 }
 
 /** What a model really gives as context, in tokens; 0 when the catalogue does not say. */

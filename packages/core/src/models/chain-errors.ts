@@ -23,7 +23,7 @@ export async function stopped(
   }
   if (halt) return new AccountHaltedError(`${model}: ${failure.detail}`);
   if (failure.kind === "network") {
-    return new SluiceError("MODEL_FAILED", {
+    return new SluiceError("SERVER_UNREACHABLE", {
       message:
         "The server could not be reached. Check the network and OPENROUTER_BASE_URL; the run can be retried.",
       facts,

@@ -6,7 +6,7 @@ import { parseCatalogue } from "./catalogue.ts";
 import { assertFreeId, freeModels, guardRequest, hasFreeId, whyNotFree } from "./free-only.ts";
 
 const NOW = Date.UTC(2026, 10, 22);
-const catalogue = parseCatalogue({ data: testCatalogue() }, NOW);
+const catalogue = parseCatalogue({ data: testCatalogue() }, { fetchedAt: NOW, source: "server" });
 const FREE = "google/gemma-4-31b-it:free";
 const messages = [{ role: "user", content: "hello" }];
 

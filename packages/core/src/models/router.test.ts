@@ -6,7 +6,7 @@ import { afterEvent, type HealthState, healthOf } from "./health.ts";
 import { type Needs, routeCandidates } from "./router.ts";
 
 const NOW = Date.UTC(2026, 10, 22);
-const catalogue = parseCatalogue({ data: testCatalogue() }, NOW);
+const catalogue = parseCatalogue({ data: testCatalogue() }, { fetchedAt: NOW, source: "server" });
 const needs: Needs = { task: "general", promptTokens: 1_000, outputTokens: 1_000, schema: true };
 const route = (more: Partial<Needs> = {}, health: HealthState = {}) =>
   routeCandidates({ ...needs, ...more }, { catalogue, health, now: NOW }).candidates;

@@ -12,8 +12,7 @@ export type FailureDecision =
 
 /** Failures of the world around the run, and how often a run waits them out. */
 const RETRIES: Partial<Record<ErrorCode, number>> = {
-  CATALOGUE_UNAVAILABLE: 6,
-  MODEL_FAILED: 6,
+  SERVER_UNREACHABLE: 6,
   CHAIN_EXHAUSTED: 2,
 };
 

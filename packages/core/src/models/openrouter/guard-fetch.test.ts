@@ -6,7 +6,7 @@ import { parseCatalogue } from "../catalogue.ts";
 import { guardFetch } from "./guard-fetch.ts";
 import { OpenRouterChat } from "./openrouter-chat.ts";
 
-const catalogue = parseCatalogue({ data: testCatalogue() }, 0);
+const catalogue = parseCatalogue({ data: testCatalogue() }, { fetchedAt: 0, source: "server" });
 const timeouts = { headersMs: 300, idleMs: 300, totalMs: 1_000 };
 const guarded = (baseUrl: string) =>
   guardFetch({ baseUrl, catalogue: () => catalogue, now: Date.now, fetch, timeouts });

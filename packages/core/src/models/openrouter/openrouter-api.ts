@@ -40,7 +40,7 @@ export class OpenRouterApi {
   /**
    * Reads the account.
    *
-   * @throws SluiceError ACCOUNT_REFUSED for a bad key, CATALOGUE_UNAVAILABLE when the server cannot be reached.
+   * @throws SluiceError ACCOUNT_REFUSED for a bad key, SERVER_UNREACHABLE when the server cannot be reached.
    */
   async readAccount(): Promise<AccountReading> {
     const reply = await this.#get("/key");
@@ -57,7 +57,7 @@ export class OpenRouterApi {
   /**
    * Reads the models this account may use; servers that do not know `/models/user` are asked for `/models`.
    *
-   * @throws SluiceError ACCOUNT_REFUSED for a bad key, CATALOGUE_UNAVAILABLE when no list can be had.
+   * @throws SluiceError ACCOUNT_REFUSED for a bad key, SERVER_UNREACHABLE when no list can be had.
    */
   async readCatalogue(now: number): Promise<Catalogue> {
     const { body } = await this.#get("/models/user").catch((error: unknown) => {
@@ -65,7 +65,7 @@ export class OpenRouterApi {
       return this.#get("/models");
     });
     try {
-      return parseCatalogue(body, now);
+      return parseCatalogue(body, { fetchedAt: now, source: "server" });
     } catch (cause) {
       throw this.#unavailable("/models", "the reply is no model list", cause);
     }
@@ -101,7 +101,7 @@ export class OpenRouterApi {
   }
 
   #unavailable(path: string, why: string, cause?: unknown): SluiceError {
-    return new SluiceError("CATALOGUE_UNAVAILABLE", {
+    return new SluiceError("SERVER_UNREACHABLE", {
       message: `GET ${this.#baseUrl}${path} failed: ${why}. Check the network and OPENROUTER_BASE_URL.`,
       facts: { path, why },
       cause,

@@ -237,7 +237,7 @@ describe("asking OpenRouter", () => {
     await models.catalogue();
     await simulator.close();
     const meter = new RequestMeter();
-    await expect(models.ask(question(), { meter })).rejects.toMatchObject({ code: "MODEL_FAILED" });
+    await expect(models.ask(question(), { meter })).rejects.toMatchObject({ code: "SERVER_UNREACHABLE" });
     expect(meter.usage().requests).toBe(0);
     expect((await models.ledger.status()).usedToday).toBe(0);
   });

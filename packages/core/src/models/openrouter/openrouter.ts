@@ -5,9 +5,9 @@ import { createLedger } from "../../quota/cell-ledger.ts";
 import type { Ledger } from "../../quota/ledger.ts";
 import { MemoryCell, type StateCell } from "../../quota/state-cell.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
-import { HOUR_MS } from "../../shared/duration.ts";
 import { sha256 } from "../../shared/hash.ts";
 import type { Catalogue } from "../catalogue.ts";
+import { CatalogueHolder } from "../catalogue-holder.ts";
 import { HealthBook } from "../health.ts";
 import { createModelLayer, type ModelLayer } from "../model-layer.ts";
 import { defaultTimeouts, guardFetch, type Timeouts } from "./guard-fetch.ts";
@@ -25,8 +25,8 @@ export interface OpenRouterOptions {
   baseUrl?: string | undefined;
   /** The account's ledger; default one in memory, for this process alone. */
   ledger?: Ledger | undefined;
-  /** Where the health of models is shared; default in memory, for this process alone. */
-  healthCell?: StateCell | undefined;
+  /** Where this account's catalogue and the health of its models are shared; default in memory, for this process alone. */
+  cell?: ((name: "catalogue" | "health") => StateCell) | undefined;
   /** Default: in memory, for this process alone. */
   cache?: ResponseCache | undefined;
   /** The name under which answers are cached; default the address. A simulator has a new port each time. */
@@ -40,13 +40,11 @@ export interface OpenRouterOptions {
 export interface OpenRouter extends ModelLayer {
   readonly ledger: Ledger;
   readonly api: OpenRouterApi;
-  /** The models as they are known now, read from the server at first use and every hour. */
+  /** The models as they are known now, read from the server at first use and every hour, or as they were last known. */
   catalogue(): Promise<Catalogue>;
   /** Tells the ledger what the server has counted today. Does nothing when the server does not say. */
   syncQuota(): Promise<void>;
 }
-
-const CATALOGUE_AGE_MS = HOUR_MS;
 
 /** The account's name in shared stores: the first 12 hex digits of the key's SHA-256, from which no key can be had. */
 export function accountOf(apiKey: string): string {
@@ -62,8 +60,13 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
   const clock = options.clock ?? systemClock;
   const baseUrl = checkedBaseUrl(options.baseUrl ?? OPENROUTER_BASE_URL);
   const api = new OpenRouterApi({ baseUrl, apiKey: options.apiKey, fetch });
-  const health = new HealthBook(options.healthCell ?? new MemoryCell(clock));
-  const catalogue = new CatalogueHolder(api, clock);
+  const cell = options.cell ?? (() => new MemoryCell(clock));
+  const health = new HealthBook(cell("health"));
+  const catalogue = new CatalogueHolder({
+    read: () => api.readCatalogue(clock.now()),
+    cell: cell("catalogue"),
+    clock,
+  });
   const ledger = options.ledger ?? createLedger({ clock });
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const guarded = guardFetch({
@@ -99,45 +102,6 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
       if (freeRequests) await ledger.sync({ ...freeRequests, serverNow });
     },
   };
-}
-
-/** The catalogue as it is known now; one read at a time. */
-class CatalogueHolder {
-  readonly #api: OpenRouterApi;
-  readonly #clock: Clock;
-  #catalogue: Catalogue | undefined;
-  #reading: Promise<Catalogue> | undefined;
-  #expired = false;
-
-  constructor(api: OpenRouterApi, clock: Clock) {
-    this.#api = api;
-    this.#clock = clock;
-  }
-
-  /** What the gate checks against: only what was read; nothing is free before. */
-  known(): Catalogue {
-    return this.#catalogue ?? { models: new Map(), fetchedAt: 0 };
-  }
-
-  expire(): void {
-    this.#expired = true;
-  }
-
-  async current(): Promise<Catalogue> {
-    const fresh =
-      this.#catalogue && !this.#expired && this.#clock.now() - this.#catalogue.fetchedAt < CATALOGUE_AGE_MS;
-    if (this.#catalogue && fresh) return this.#catalogue;
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined;
-    });
-    return this.#reading;
-  }
-
-  async #read(): Promise<Catalogue> {
-    this.#catalogue = await this.#api.readCatalogue(this.#clock.now());
-    this.#expired = false;
-    return this.#catalogue;
-  }
 }
 
 function checkedBaseUrl(text: string): string {
