@@ -1,11 +1,32 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { scenarios, startSimulator } from "@sluice/simulator";
-import { describe, expect, test } from "vitest";
-import { makeFolder, titlesConfig } from "./folder.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { call } from "./call.ts";
+import { type Folder, makeFolder, titlesConfig } from "./folder.ts";
 import { sluice, startSluice } from "./spawn-sluice.ts";
 
-const jsonLines = (text: string) => text.trim().split("\n").map((line) => JSON.parse(line));
+const jsonLines = (text: string) =>
+  text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+
+let freshStore: Folder;
+
+beforeAll(async () => {
+  freshStore = await makeFolder();
+  await call(["runs", "ls"], { cwd: freshStore.path });
+});
+
+afterAll(() => freshStore.remove());
+
+/** A folder with files and an empty store; to copy one takes a tenth of the time that making it takes. */
+async function makeProject(files: Record<string, string>): Promise<Folder> {
+  const folder = await makeFolder(files);
+  await cp(join(freshStore.path, ".sluice"), join(folder.path, ".sluice"), { recursive: true });
+  return folder;
+}
 
 describe("a newcomer without a key", { timeout: 60_000 }, () => {
   test("sees the demo through, and a second one at once", async () => {
@@ -13,7 +34,9 @@ describe("a newcomer without a key", { timeout: 60_000 }, () => {
     const cwd = folder.path;
     const first = await sluice(["demo"], { cwd });
     expect(first.code).toBe(0);
-    expect(first.stderr).toContain("No OPENROUTER_API_KEY is set: the answers come from the offline simulator and no model is called.");
+    expect(first.stderr).toContain(
+      "No OPENROUTER_API_KEY is set: the answers come from the offline simulator and no model is called.",
+    );
     expect(first.stderr).toContain("24 of 24 done; 24 requests spent.");
     expect(first.stdout).toContain("24 of 24 labelled documents completed");
 
@@ -29,8 +52,9 @@ describe("a newcomer without a key", { timeout: 60_000 }, () => {
 
   test("starts a project, runs it, and goes on after a document that cannot be read", async () => {
     await using folder = await makeFolder();
-    expect((await sluice(["init", "mine"], { cwd: folder.path })).code).toBe(0);
+    expect((await call(["init", "mine"], { cwd: folder.path })).code).toBe(0);
     const cwd = join(folder.path, "mine");
+    await cp(join(freshStore.path, ".sluice"), join(cwd, ".sluice"), { recursive: true });
     const first = await sluice(["run", "letters", "documents"], { cwd });
     expect(first.code).toBe(0);
     expect(first.stdout).toMatch(/^document +kind +sender/);
@@ -56,7 +80,7 @@ describe("a newcomer without a key", { timeout: 60_000 }, () => {
 
 describe("a day's work", { timeout: 60_000 }, () => {
   test("is queued by one process, worked off by another, exported by a third", async () => {
-    await using folder = await makeFolder({
+    await using folder = await makeProject({
       "sluice.config.ts": titlesConfig('simulate: "always"'),
       "in/a.txt": "The old lighthouse\n\nIt stands on the cape.",
       "in/b/c.md": "# Rules of the house\n\nNo noise after ten.",
@@ -67,7 +91,7 @@ describe("a day's work", { timeout: 60_000 }, () => {
     const worked = await sluice(["worker", "--drain"], { cwd });
     expect(worked.code).toBe(0);
     expect(worked.stderr).toContain("done   in/a.txt (1 request");
-    const exported = await sluice(["export", queued.stdout.trim()], { cwd });
+    const exported = await call(["export", queued.stdout.trim()], { cwd });
     expect(jsonLines(exported.stdout).map((line) => [line.document.name, line.status])).toEqual([
       ["in/a.txt", "completed"],
       ["in/b/c.md", "completed"],
@@ -75,7 +99,7 @@ describe("a day's work", { timeout: 60_000 }, () => {
   });
 
   test("stops with 75 when the free day is spent, and says when it goes on", async () => {
-    await using folder = await makeFolder({
+    await using folder = await makeProject({
       "sluice.config.ts": titlesConfig(),
       "in/1.txt": "First title",
       "in/2.txt": "Second title",
@@ -94,7 +118,7 @@ describe("a day's work", { timeout: 60_000 }, () => {
 
   test("survives Ctrl-C: the next worker goes on, and no finished request is sent again", async () => {
     await using simulator = await startSimulator({ latencyMs: 700 });
-    await using folder = await makeFolder({
+    await using folder = await makeProject({
       "sluice.config.ts": titlesConfig("concurrency: 1"),
       "in/1.txt": "First title",
       "in/2.txt": "Second title",
@@ -109,7 +133,7 @@ describe("a day's work", { timeout: 60_000 }, () => {
     expect(stderr).toMatch(/of 3 done; interrupted, nothing is lost\. Go on with: `sluice worker --drain`/);
 
     expect((await sluice(["worker", "--drain"], options)).code).toBe(0);
-    const exported = await sluice(["export", "latest-batch"], options);
+    const exported = await call(["export", "latest-batch"], options);
     expect(jsonLines(exported.stdout).map((line) => line.status)).toEqual(Array(3).fill("completed"));
     const asked = simulator.journal.filter((entry) => entry.path.endsWith("/chat/completions"));
     expect(asked).toHaveLength(3);
@@ -118,14 +142,14 @@ describe("a day's work", { timeout: 60_000 }, () => {
   test("stops at the first answer that was charged, until a person resumes it", async () => {
     const scenario = structuredClone(scenarios.charged);
     await using simulator = await startSimulator({ scenario });
-    await using folder = await makeFolder({ "sluice.config.ts": titlesConfig(), "a.txt": "A title" });
+    await using folder = await makeProject({ "sluice.config.ts": titlesConfig(), "a.txt": "A title" });
     const options = { cwd: folder.path, env: { OPENROUTER_BASE_URL: simulator.url } };
     const { code, stderr } = await sluice(["run", "titles", "a.txt"], options);
     expect(code).toBe(1);
     expect(stderr).toContain("error COST_DETECTED");
-    const quota = await sluice(["quota", "--json"], options);
+    const quota = await call(["quota", "--json"], options);
     expect(JSON.parse(quota.stdout).halted).toEqual(expect.any(String));
-    expect((await sluice(["quota", "resume"], options)).stderr).toContain("may send requests again");
+    expect((await call(["quota", "resume"], options)).stderr).toContain("may send requests again");
   });
 });
 
@@ -144,16 +168,20 @@ describe("the program", () => {
       expect(stdout).not.toBe("");
       const loaded = stderr.split("\n").filter((line) => line.startsWith("loaded "));
       expect(loaded.filter((line) => line.includes("commander"))).not.toEqual([]);
-      expect(loaded.filter((line) => /core|worker|langchain|bullmq|jiti|zod|htmlparser|unpdf/.test(line))).toEqual([]);
+      expect(
+        loaded.filter((line) => /\/(core|worker|simulator)\/dist\/|langchain|bullmq|jiti|zod/.test(line)),
+      ).toEqual([]);
     }
   });
 
   test("ends at once at a second Ctrl-C", async () => {
     await using simulator = await startSimulator({ latencyMs: 20_000 });
-    await using folder = await makeFolder({ "sluice.config.ts": titlesConfig(), "a.txt": "A title" });
+    await using folder = await makeProject({ "sluice.config.ts": titlesConfig(), "a.txt": "A title" });
     const env = { OPENROUTER_BASE_URL: simulator.url };
     const running = startSluice(["run", "titles", "a.txt"], { cwd: folder.path, env });
-    await expect.poll(() => simulator.journal.some((entry) => entry.method === "POST"), { timeout: 15_000 }).toBe(true);
+    await expect
+      .poll(() => simulator.journal.some((entry) => entry.method === "POST"), { timeout: 15_000 })
+      .toBe(true);
     running.child.kill("SIGINT");
     await running.said("Ctrl-C again stops at once");
     running.child.kill("SIGINT");

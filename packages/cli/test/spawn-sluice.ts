@@ -19,7 +19,10 @@ export interface RunningSluice {
 }
 
 /** Starts the real program with an environment of its own: no key, no server, no Redis of the developer's. */
-export function startSluice(argv: readonly string[], { cwd, env = {}, stdin = "" }: SpawnOptions): RunningSluice {
+export function startSluice(
+  argv: readonly string[],
+  { cwd, env = {}, stdin = "" }: SpawnOptions,
+): RunningSluice {
   const child = spawn(process.execPath, [bin, ...argv], {
     cwd,
     env: { PATH: process.env["PATH"] ?? "", ...env },
@@ -40,7 +43,9 @@ export function startSluice(argv: readonly string[], { cwd, env = {}, stdin = ""
         if (out.stderr.includes(text)) resolve();
       };
       child.stderr.on("data", look);
-      child.on("close", () => reject(new Error(`The program ended without saying "${text}":\n${out.stderr}`)));
+      child.on("close", () =>
+        reject(new Error(`The program ended without saying "${text}":\n${out.stderr}`)),
+      );
       look();
     });
   return { child, said, ended };

@@ -38,27 +38,32 @@ describe("limits", () => {
   test("no window ever admits more than its limit", () => {
     const steps = fc.array(fc.nat(40_000), { maxLength: 200 });
     fc.assert(
-      fc.property(steps, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 60 }), (gaps, perMinute, perDay) => {
-        const limits = { ...LIMITS, perMinute, perDay };
-        let now = MIDNIGHT;
-        const times = gaps.map((gap) => {
-          now += gap;
-          return now;
-        });
-        const hits = chargeAll(times, limits);
-        const admitted = times.filter((_, index) => hits[index] === null);
-        for (const [length, limit] of [
-          [limits.minuteMs, perMinute],
-          [limits.dayMs, perDay],
-        ] as const) {
-          const counts = new Map<number, number>();
-          for (const at of admitted) {
-            const window = Math.floor(at / length);
-            counts.set(window, (counts.get(window) ?? 0) + 1);
+      fc.property(
+        steps,
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 60 }),
+        (gaps, perMinute, perDay) => {
+          const limits = { ...LIMITS, perMinute, perDay };
+          let now = MIDNIGHT;
+          const times = gaps.map((gap) => {
+            now += gap;
+            return now;
+          });
+          const hits = chargeAll(times, limits);
+          const admitted = times.filter((_, index) => hits[index] === null);
+          for (const [length, limit] of [
+            [limits.minuteMs, perMinute],
+            [limits.dayMs, perDay],
+          ] as const) {
+            const counts = new Map<number, number>();
+            for (const at of admitted) {
+              const window = Math.floor(at / length);
+              counts.set(window, (counts.get(window) ?? 0) + 1);
+            }
+            expect(Math.max(0, ...counts.values())).toBeLessThanOrEqual(limit);
           }
-          expect(Math.max(0, ...counts.values())).toBeLessThanOrEqual(limit);
-        }
-      }),
+        },
+      ),
     );
   });
 });

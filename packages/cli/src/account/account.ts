@@ -1,4 +1,4 @@
-import { accountOf, createLedger, type OpenRouter, openRouter, type QuotaRules } from "@sluice/core";
+import { accountOf, type OpenRouter, openRouter, type QuotaRules } from "@sluice/core";
 import type { Simulator } from "@sluice/simulator";
 import type { Backend } from "@sluice/worker";
 import type { Settings } from "../config/settings.ts";
@@ -50,11 +50,9 @@ async function startInProcess(): Promise<Simulator> {
 }
 
 function shareWith(backend: Backend | undefined, apiKey: string, rules: Partial<QuotaRules>) {
-  if (!backend) return { ledger: createLedger({ rules }) };
-  return {
-    ledger: createLedger({ cell: backend.ledgerCell(accountOf(apiKey)), rules }),
-    cache: backend.cache,
-  };
+  if (!backend) return { rules };
+  const account = accountOf(apiKey);
+  return { rules, cell: (name: string) => backend.cell(`${name}:${account}`), cache: backend.cache };
 }
 
 /** A limit that the user sets holds whatever the server allows. */

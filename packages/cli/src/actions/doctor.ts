@@ -1,11 +1,10 @@
-import { freeModels } from "@sluice/core";
+import { freeModels, SluiceError } from "@sluice/core";
 import { type Account, openAccount } from "../account/account.ts";
 import { loadProject, type Project } from "../config/project.ts";
 import type { Settings } from "../config/settings.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type Io, print, printJson, takesColours } from "../io.ts";
 import { type Finding, renderFindings } from "../render/doctor.ts";
-import { renderError } from "../render/error.ts";
 import { openStore } from "../working/open-store.ts";
 
 /** What `sluice doctor` is given. */
@@ -88,6 +87,13 @@ async function checkModels({ router }: Account): Promise<Finding> {
   try {
     const catalogue = await router.catalogue();
     const free = freeModels(catalogue, Date.now()).length;
+    if (catalogue.source !== "server") {
+      return {
+        check,
+        status: "warn",
+        detail: `${free} free models were known when the server was last reached`,
+      };
+    }
     const detail = `${free} of ${catalogue.models.size} models are free`;
     return { check, status: free > 0 ? "ok" : "fail", detail };
   } catch (error) {
@@ -106,5 +112,6 @@ async function checkStore(settings: Settings): Promise<Finding> {
 }
 
 function failed(check: string, error: unknown): Finding {
-  return { check, status: "fail", detail: renderError(error).text.replace(/^error /, "") };
+  const detail = SluiceError.is(error) ? `${error.code}: ${error.message}` : String(error);
+  return { check, status: "fail", detail };
 }

@@ -4,6 +4,7 @@ import { loadProject } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { columnsOf, type Io, print, printJson, tell } from "../io.ts";
 import { type ModelRow, renderModels } from "../render/models.ts";
+import { dateTime } from "../render/time.ts";
 
 /** What `sluice models` is given. */
 export interface ModelsValues {
@@ -23,6 +24,9 @@ export async function models(values: ModelsValues, io: Io): Promise<ExitCode> {
   const rows = (values.all ? every : free).sort(byIdFreeFirst);
   if (values.json) await printJson(io, rows);
   else await print(io, renderModels(rows, columnsOf(io.stdout)));
+  if (catalogue.source !== "server") {
+    tell(io, `The server cannot be reached; this is what was known at ${dateTime(catalogue.fetchedAt)} UTC.`);
+  }
   tell(io, `${free.length} of ${every.length} models are free.${values.all ? "" : " The others: --all"}`);
   return exitCodes.done;
 }

@@ -1,3 +1,4 @@
+import { checkAccount } from "../account/check-account.ts";
 import { loadProject, registryOf } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type Io, tell } from "../io.ts";
@@ -21,8 +22,7 @@ export async function worker(values: WorkerValues, io: Io): Promise<ExitCode> {
   const concurrency = project.settings.concurrency.value;
   await using session = await openSession(project.settings, io);
   const { backend, router } = session;
-  await router.catalogue();
-  await router.syncQuota().catch(() => {});
+  await checkAccount(router, io);
   tell(io, `Working on ${backend.kind} (${backend.location}), ${concurrency} runs at a time.`);
 
   await using reporter = createReporter(backend, io);

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { withoutSecrets } from "../io.ts";
+import { printable } from "./printable.ts";
 
 /** One thing that was looked at; the keys are those of `--json`. */
 export interface Finding {
@@ -13,13 +14,12 @@ const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 
 /** Findings as lines: `ok    node           20.20.1`. */
 export function renderFindings(findings: readonly Finding[], colours: boolean): string {
-  return findings
-    .map(({ check, status, detail }) => {
-      const word = status.padEnd(5);
-      const lines = withoutSecrets(detail)
-        .split("\n")
-        .join(`\n${" ".repeat(21)}`);
-      return `${colours ? styleText(COLOURS[status], word) : word} ${check.padEnd(14)} ${lines}`;
-    })
-    .join("\n");
+  return findings.map((finding) => renderFinding(finding, colours)).join("\n");
+}
+
+function renderFinding({ check, status, detail }: Finding, colours: boolean): string {
+  const word = status.padEnd(5);
+  const [first = "", ...others] = withoutSecrets(detail).split("\n").map(printable);
+  const lines = [first, ...others.map((line) => " ".repeat(21) + line)].join("\n");
+  return `${colours ? styleText(COLOURS[status], word) : word} ${check.padEnd(14)} ${lines}`;
 }

@@ -7,7 +7,7 @@ const NEXT: Partial<Record<ErrorCode, string>> = {
   CONFIG_NOT_FOUND: "sluice init my-project",
   PIPELINE_UNKNOWN: "sluice pipelines",
   ACCOUNT_REFUSED: "sluice doctor",
-  CATALOGUE_UNAVAILABLE: "sluice doctor",
+  SERVER_UNREACHABLE: "sluice doctor",
   BACKEND_UNREACHABLE: "sluice doctor",
   COST_DETECTED: "sluice quota",
 };

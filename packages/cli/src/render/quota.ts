@@ -15,13 +15,14 @@ export function quotaData(status: LedgerStatus) {
       endsAt: new Date(status.dayEndsAt).toISOString(),
     },
     nextSlotAt: new Date(status.nextSlotAt).toISOString(),
+    waiting: status.waiting,
     halted: status.halted,
   };
 }
 
 /** The quota as a table and the times that matter. */
 export function renderQuota(status: LedgerStatus): string {
-  const { now, perMinute, usedInWindow, perDay, usedToday, nextSlotAt, dayEndsAt, halted } = status;
+  const { now, perMinute, usedInWindow, perDay, usedToday, nextSlotAt, dayEndsAt, waiting, halted } = status;
   const row = (name: string, limit: number, used: number) =>
     [name, used, left(limit, used), limit].map(String);
   const { text } = renderTable(
@@ -36,6 +37,7 @@ export function renderQuota(status: LedgerStatus): string {
     `next request  ${waitMs <= 0 ? "now" : `in ${formatDuration(waitMs)}, ${clockTime(nextSlotAt)}`}`,
     `day resets    in ${formatDuration(dayEndsAt - now)}, ${clockTime(dayEndsAt)}`,
   ];
+  if (waiting > 0) lines.push(`waiting       ${waiting} in the line`);
   if (halted !== null) lines.push(`halted        ${printable(halted)}`);
   return lines.join("\n");
 }

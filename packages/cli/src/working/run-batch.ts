@@ -1,5 +1,6 @@
-import { type AnyPipeline, type OpenRouter, SluiceError } from "@sluice/core";
+import type { AnyPipeline } from "@sluice/core";
 import { type Backend, batchProgress, type Registry } from "@sluice/worker";
+import { checkAccount } from "../account/check-account.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { enqueueInputs } from "../inputs/enqueue-paths.ts";
 import type { Input } from "../inputs/expand-paths.ts";
@@ -31,13 +32,13 @@ export interface BatchOutcome {
 /**
  * Enqueues a batch, works it off in this process and shows its results.
  *
- * @throws SluiceError ACCOUNT_REFUSED or CATALOGUE_UNAVAILABLE before anything is enqueued; and, with everything kept,
+ * @throws SluiceError ACCOUNT_REFUSED or SERVER_UNREACHABLE before anything is enqueued; and, with everything kept,
  *   the reason for which the account was halted.
  */
 export async function runBatch(options: BatchOptions): Promise<BatchOutcome> {
   const { session, inputs, io } = options;
   const { backend, router } = session;
-  await preflight(router, io);
+  await checkAccount(router, io);
   const { batchId } = await enqueueInputs(backend, options, io);
   const batch = { id: batchId, total: inputs.length };
   const end = await work(batch, options);
@@ -49,15 +50,6 @@ export async function runBatch(options: BatchOptions): Promise<BatchOutcome> {
   const summary = await writeResults(backend, batchId, { ...options.output, io });
   await conclude(summary, options);
   return { batchId, code: summary.completed < summary.total ? exitCodes.someFailed : exitCodes.done };
-}
-
-/** Finds out now, at no cost, what would otherwise make every run wait or fail. */
-async function preflight(router: OpenRouter, io: Io): Promise<void> {
-  await router.catalogue();
-  await router.syncQuota().catch((error: unknown) => {
-    const why = SluiceError.is(error) ? error.code : "unreadable answer";
-    tell(io, `The server did not tell today's count of requests (${why}); going by our own.`);
-  });
 }
 
 async function work(batch: { id: string; total: number }, options: BatchOptions): Promise<WorkEnd> {

@@ -3,7 +3,7 @@ import { FORMATS, type Format } from "./formats.ts";
 import { languageCode, languageName } from "./languages.ts";
 import { matchPattern } from "./patterns.ts";
 import { numberOf, textOf } from "./schema.ts";
-import { clip, closestSentence, summarize } from "./sentences.ts";
+import { clip, closestSentence, isBoilerplate, summarize } from "./sentences.ts";
 import { findTexts, labelled } from "./strings.ts";
 import { type Filled, nameWords, type Target, wantedStems, wording } from "./target.ts";
 import { fitLength, hasPattern } from "./text-rules.ts";
@@ -79,6 +79,6 @@ async function languageText(target: Target): Promise<string | undefined> {
 }
 
 function firstWords({ reading }: Target): string | undefined {
-  const [sentence] = reading.sentences;
+  const sentence = reading.sentences.find((candidate) => !isBoilerplate(candidate)) ?? reading.sentences[0];
   return sentence === undefined ? undefined : clip(sentence, 80);
 }

@@ -6,7 +6,7 @@ import { languageOption } from "./languages.ts";
 import { findNumber, fitNumber, numberKind } from "./numbers.ts";
 import { bestOption, neutralOption, scaleOption, scoreOptions } from "./options.ts";
 import type { Reading } from "./reading.ts";
-import { type JsonSchema, listOf, resolve, schemasOf, textOf } from "./schema.ts";
+import { type JsonSchema, listOf, resolve, schemaMapOf, schemasOf, textOf } from "./schema.ts";
 import { type Filled, nameWords, polarityOf, type Target, wording } from "./target.ts";
 import { meaningfulStems } from "./words.ts";
 
@@ -104,9 +104,8 @@ function byDiscriminator(target: Target, branches: readonly JsonSchema[]): JsonS
 }
 
 function labelOf(branch: JsonSchema): string {
-  const properties = Object.values(branch["properties"] ?? {}) as JsonSchema[];
-  const constant = properties.map((property) => property["const"]).find((value) => typeof value === "string");
-  return String(constant ?? "");
+  const constants = schemaMapOf(branch, "properties").map(([, property]) => property["const"]);
+  return String(constants.find((value) => typeof value === "string") ?? "");
 }
 
 function fillBoolean(target: Target): Filled {

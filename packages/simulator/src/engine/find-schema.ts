@@ -1,7 +1,15 @@
 import { type ChatRequest, messageText } from "../chat-request.ts";
 import { asObject, type JsonSchema } from "./schema.ts";
 
-const SCHEMA_KEYWORDS = ["type", "properties", "anyOf", "oneOf", "allOf", "$ref", "items", "enum"];
+const JSON_TYPES: ReadonlySet<unknown> = new Set([
+  "object",
+  "array",
+  "string",
+  "number",
+  "integer",
+  "boolean",
+  "null",
+]);
 const MAX_STARTS = 40;
 
 /** The schema an answer must follow: from `response_format`, else from the text of a message. */
@@ -39,11 +47,17 @@ function firstSchemaFrom(
   for (let tries = 0; start !== -1 && tries < MAX_STARTS; tries++) {
     const end = balancedEnd(text, start);
     const schema = end === -1 ? undefined : asObject(parse(text.slice(start, end)));
-    if (schema !== undefined && SCHEMA_KEYWORDS.some((keyword) => keyword in schema))
-      return { schema, start, end };
+    if (schema !== undefined && isSchema(schema)) return { schema, start, end };
     start = text.indexOf("{", start + 1);
   }
   return null;
+}
+
+/** Tells a schema from other JSON, such as a document that happens to be JSON. */
+function isSchema(value: JsonSchema): boolean {
+  const { type, properties, anyOf, oneOf, allOf, $ref } = value;
+  const isComposed = [anyOf, oneOf, allOf].some(Array.isArray);
+  return JSON_TYPES.has(type) || asObject(properties) !== undefined || isComposed || typeof $ref === "string";
 }
 
 /** Index behind the brace that closes the one at `start`, or -1. */

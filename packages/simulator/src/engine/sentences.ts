@@ -1,6 +1,10 @@
 import { stem, tokens } from "./words.ts";
 
 const MAX_SENTENCES = 400;
+
+/** A sentence that carries less than this share of the best one's weight does not belong in a summary. */
+const LEAST_SHARE = 0.4;
+
 const segmenter = new Intl.Segmenter(undefined, { granularity: "sentence" });
 
 /** Sentences of a text in any language, without line breaks. A blank line ends a sentence. */
@@ -38,10 +42,11 @@ export function rankSentences(sentences: readonly string[]): Ranked[] {
 /** One to `count` sentences of the document in their own order, together at most `maxLength` characters. */
 export function summarize(sentences: readonly string[], maxLength: number, count = 2): string {
   const ranked = rankSentences(sentences);
+  const least = (ranked[0]?.score ?? 0) * LEAST_SHARE;
   const chosen: Ranked[] = [];
   let length = 0;
   for (const candidate of ranked) {
-    if (chosen.length === count) break;
+    if (chosen.length === count || candidate.score < least) break;
     if (length + candidate.sentence.length + 1 > maxLength) continue;
     chosen.push(candidate);
     length += candidate.sentence.length + 1;
@@ -98,13 +103,18 @@ function contentFrequency(sentences: readonly string[][]): Map<string, number> {
 /** Boilerplate that never sums a document up. */
 const BOILERPLATE = /^(?:copyright|all rights reserved|page \d|end of|table of contents)/i;
 
+/** True for sentences such as copyright lines, which say nothing about the content. */
+export function isBoilerplate(sentence: string): boolean {
+  return BOILERPLATE.test(sentence);
+}
+
 /** Sentences of middle length with frequent words win; the opening of a text counts more. */
 function weigh(sentence: string, words: readonly string[], { frequency, index }: Standing): number {
   const sum = [...new Set(words)].reduce((total, word) => total + Math.log1p(frequency.get(word) ?? 0), 0);
   const density = sum / Math.sqrt(words.length + 3);
   const brevity = Math.min(1, words.length / 7) * Math.min(1, 220 / sentence.length);
   const opening = 1 + 0.6 * Math.exp(-index / 8);
-  const isPoor = BOILERPLATE.test(sentence) || isShouted(sentence);
+  const isPoor = isBoilerplate(sentence) || isShouted(sentence);
   return density * brevity * opening * (isPoor ? 0.3 : 1);
 }
 

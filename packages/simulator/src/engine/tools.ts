@@ -1,6 +1,7 @@
 import type { ChatRequest, ChatTool } from "../chat-request.ts";
 import { fillSchema } from "./fill.ts";
 import type { Reading } from "./reading.ts";
+import { asObject } from "./schema.ts";
 import { meaningfulStems } from "./words.ts";
 
 /** A tool to call, with arguments that follow its schema. */
@@ -41,7 +42,7 @@ function calledTools(request: ChatRequest): ReadonlySet<unknown> {
     request.messages.flatMap((message) => {
       const calls = message["tool_calls"];
       if (!Array.isArray(calls)) return [];
-      return calls.map((call: { function?: { name?: unknown } }) => call.function?.name);
+      return calls.map((call) => asObject(asObject(call)?.["function"])?.["name"]);
     }),
   );
 }

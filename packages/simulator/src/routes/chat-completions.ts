@@ -96,7 +96,9 @@ async function askModel(exchange: Exchange, ask: Ask, model: CatalogueModel): Pr
   if (failure !== null) return failure;
   const { completion, stream } = await complete(exchange, request, model);
   if (fault.kind === "cost") simulation.bill(fault.cost);
-  return spoil(fault, completion, stream);
+  const reply = spoil(fault, completion, stream);
+  if (reply.kind !== "completion") delete entry.servedModel;
+  return reply;
 }
 
 async function complete(

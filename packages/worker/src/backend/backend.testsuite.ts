@@ -46,7 +46,7 @@ export function backendTestsuite(name: string, open: (clock: Clock) => Promise<B
       return {
         open: ({ clock: manual, rules }) => {
           clock.follow(manual);
-          return createLedger({ cell: backend().ledgerCell(account), rules, clock: manual });
+          return createLedger({ cell: backend().cell(account), rules, clock: manual });
         },
         close,
       };

@@ -16,8 +16,8 @@ export interface Backend {
   readonly queue: RunQueue;
   readonly checkpoints: CheckpointStore;
   readonly cache: ResponseCache;
-  /** The shared cell of an account's quota ledger; `account` is the short hash of the API key. */
-  ledgerCell(account: string): StateCell;
+  /** A shared cell by name, such as an account's ledger; nobody lists or removes them. */
+  cell(name: string): StateCell;
   /** Closes every connection. Resolves in bounded time even when the store is gone. */
   close(): Promise<void>;
 }

@@ -3,6 +3,7 @@ import type { ResponseCache } from "../../cache/response-cache.ts";
 import { SluiceError } from "../../errors/sluice-error.ts";
 import { createLedger } from "../../quota/cell-ledger.ts";
 import type { Ledger } from "../../quota/ledger.ts";
+import type { QuotaRules } from "../../quota/rules.ts";
 import { MemoryCell, type StateCell } from "../../quota/state-cell.ts";
 import { type Clock, systemClock } from "../../shared/clock.ts";
 import { sha256 } from "../../shared/hash.ts";
@@ -23,10 +24,13 @@ export interface OpenRouterOptions {
   apiKey: string;
   /** Default {@link OPENROUTER_BASE_URL}. Plain http is taken on loopback addresses only. */
   baseUrl?: string | undefined;
-  /** The account's ledger; default one in memory, for this process alone. */
-  ledger?: Ledger | undefined;
-  /** Where this account's catalogue and the health of its models are shared; default in memory, for this process alone. */
-  cell?: ((name: "catalogue" | "health") => StateCell) | undefined;
+  /** The account's limits until the server has told its own; default OpenRouter's free tier. */
+  rules?: Partial<QuotaRules> | undefined;
+  /**
+   * Where this account's ledger, its catalogue and the health of its models are shared; default in memory, for this
+   * process alone. All processes of one account must share them.
+   */
+  cell?: ((name: "ledger" | "catalogue" | "health") => StateCell) | undefined;
   /** Default: in memory, for this process alone. */
   cache?: ResponseCache | undefined;
   /** The name under which answers are cached; default the address. A simulator has a new port each time. */
@@ -61,13 +65,13 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
   const baseUrl = checkedBaseUrl(options.baseUrl ?? OPENROUTER_BASE_URL);
   const api = new OpenRouterApi({ baseUrl, apiKey: options.apiKey, fetch });
   const cell = options.cell ?? (() => new MemoryCell(clock));
+  const ledger = createLedger({ cell: cell("ledger"), rules: options.rules, clock });
   const health = new HealthBook(cell("health"));
   const catalogue = new CatalogueHolder({
     read: () => api.readCatalogue(clock.now()),
     cell: cell("catalogue"),
     clock,
   });
-  const ledger = options.ledger ?? createLedger({ clock });
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const guarded = guardFetch({
     baseUrl,

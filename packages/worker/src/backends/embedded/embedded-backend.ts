@@ -59,7 +59,7 @@ export async function openEmbeddedBackend(options: EmbeddedBackendOptions): Prom
     }),
     checkpoints: new SqlCheckpoints(database),
     cache: new SqlCache(database, clock),
-    ledgerCell: (account) => new SqlCell(database, `ledger:${account}`, clock),
+    cell: (name) => new SqlCell(database, name, clock),
     close: () => {
       closed ??= shutDown();
       return closed;

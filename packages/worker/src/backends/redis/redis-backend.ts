@@ -48,7 +48,7 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Ba
     }),
     checkpoints: new RedisCheckpoints(connection, keys),
     cache: new RedisCache(connection, keys, clock ?? systemClock),
-    ledgerCell: (account) => new RedisCell(connection, keys.ledger(account), clock),
+    cell: (name) => new RedisCell(connection, keys.cell(name), clock),
     close: async () => connection.close(),
   };
 }

@@ -23,7 +23,8 @@ export interface RedisKeys {
   /** Hash: step path to sealed output. */
   checkpoints(runId: string): string;
   cached(key: string): string;
-  ledger(account: string): string;
+  /** Shared state by name, JSON text. */
+  cell(name: string): string;
 }
 
 /** The keys under one prefix. */
@@ -42,6 +43,6 @@ export function redisKeys(prefix: string): RedisKeys {
     batchIds: `${root}:ids:batches`,
     checkpoints: (runId) => `${root}:checkpoints:${runId}`,
     cached: (key) => `${root}:cache:${key}`,
-    ledger: (account) => `${root}:ledger:${account}`,
+    cell: (name) => `${root}:cell:${name}`,
   };
 }

@@ -1,0 +1,113 @@
+import { describe, expect, test } from "vitest";
+import { commands } from "../src/commands/all.ts";
+import { call } from "./call.ts";
+
+const typed = (...argv: string[]) => call(argv, { cwd: "/", columns: 100 });
+
+describe("help", () => {
+  test("lists every command", async () => {
+    expect(await typed("--help")).toMatchObject({ code: 0, stderr: "" });
+    expect((await typed("--help")).stdout).toMatchInlineSnapshot(`
+      "Usage: sluice [options] [command]
+
+      Typed LLM pipelines over piles of documents, on free models only.
+
+      Options:
+        -V, --version                print the version
+        -h, --help                   print this help
+
+      Commands:
+        demo                         Show it at work on the real documents of an example
+        init <folder>                Start a project in a new folder: configuration, a pipeline, two
+                                     documents
+        run <pipeline> <paths…>      Run a pipeline over documents and print the results
+        enqueue <pipeline> <paths…>  Queue documents for workers and print the id of the batch
+        worker                       Work off queued runs until stopped
+        runs ls                      List runs, those of the newest batch first
+        show <id>                    Show a run with its steps, or a batch with its runs
+        export <batch>               Print the results of a batch, one JSON object per line
+        pipelines                    List the pipelines of the configuration and their steps
+        models                       List the free models that the server offers now
+        quota                        Show what is left of the free requests of this minute and day
+        quota resume                 Let a halted account send requests again
+        doctor                       Check Node, configuration, key, server and store, and say how to mend
+                                     them
+        simulate                     Serve the offline simulator of OpenRouter until stopped
+        config                       Show every setting and where its value comes from
+
+      Examples:
+        sluice demo
+        sluice run --help
+      "
+    `);
+  });
+
+  test("explains a command", async () => {
+    expect((await typed("run", "--help")).stdout).toMatchInlineSnapshot(`
+      "Usage: sluice run [options] <pipeline> <paths...>
+
+      Run a pipeline over documents and print the results.
+
+      Arguments:
+        pipeline         name of a pipeline in the configuration
+        paths            files, folders, globs, or - for standard input
+
+      Options:
+        --config <FILE>  configuration file (default: sluice.config.ts in this folder)
+        --json           print JSON
+        --simulate       answer from the offline simulator; no model is called
+        --out <FILE>     also write the results to a new .jsonl file
+        --force          let --out replace an existing file
+        -h, --help       print this help
+
+      Examples:
+        sluice run letters documents
+        sluice run letters 'inbox/**/*.pdf' --out results.jsonl
+      "
+    `);
+  });
+
+  test.each(Object.values(commands).map((command) => command.name))(
+    "of %s has two examples of it",
+    async (name) => {
+      const { code, stdout } = await typed(...name.split(" "), "--help");
+      expect(code).toBe(0);
+      const examples = stdout.split("Examples:\n")[1] ?? "";
+      expect(examples.trim().split("\n")).toHaveLength(2);
+      expect(examples.split(`sluice ${name}`)).toHaveLength(3);
+    },
+  );
+});
+
+describe("what is not understood", () => {
+  test.each([
+    [["rnu"], "unknown command 'rnu'\n  (Did you mean run?)"],
+    [["runs", "sl"], "unknown command 'sl'\n  (Did you mean ls?)"],
+    [["run", "p", "a", "--jsn"], "unknown option '--jsn'\n  (Did you mean --json?)"],
+    [["run", "p"], "missing required argument 'paths'"],
+    [["runs", "ls", "--limit", "0"], "argument '0' is invalid. It must be a whole number from 1."],
+    [["export", "b", "--out", ""], "is invalid. It must not be empty."],
+  ])("%j ends with 2 and a suggestion", async (argv, problem) => {
+    const { code, stdout, stderr } = await typed(...argv);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(`error OPTION_INVALID: `);
+    expect(stderr).toContain(problem);
+  });
+
+  test("no command at all shows the help as talk", async () => {
+    const { code, stdout, stderr } = await typed();
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain("Usage: sluice");
+  });
+
+  test.each([
+    [["run", "p", "a", "--api-key", "abc"]],
+    [["run", "p", "a", "--key=sk-or-v1-secret00"]],
+    [["doctor", "sk-or-v1-secret00"]],
+  ])("a key on the command line is refused and not repeated", async (argv) => {
+    const { code, stderr } = await typed(...argv);
+    expect(code).toBe(2);
+    expect(stderr).toContain("set OPENROUTER_API_KEY in the environment");
+    expect(stderr).not.toMatch(/abc|secret00/);
+  });
+});

@@ -1,0 +1,11 @@
+import { expect, test } from "vitest";
+import * as simulator from "./index.ts";
+
+test("the public door holds these names", () => {
+  expect(Object.keys(simulator).sort()).toEqual([
+    "classicCatalogue",
+    "scenarios",
+    "startSimulator",
+    "testCatalogue",
+  ]);
+});
