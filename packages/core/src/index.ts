@@ -63,6 +63,7 @@ export {
 export type { AccountReading, OpenRouterApi } from "./models/openrouter/openrouter-api.ts";
 export { type Task, tasks } from "./models/profiles.ts";
 export { RequestMeter } from "./models/request-meter.ts";
+export { routeTask } from "./models/route-task.ts";
 // Pipelines
 export { defineConfig, type SluiceConfig } from "./pipeline/define-config.ts";
 export { definePipeline, type PipelineBuilder, type PipelineHead } from "./pipeline/define-pipeline.ts";

@@ -4,6 +4,7 @@ import { CACHE_TTL_MS, type ResponseCache } from "./response-cache.ts";
 /** A cache in this process's memory; the oldest entry leaves when it is full. */
 export class MemoryCache implements ResponseCache {
   readonly #entries = new Map<string, { text: string; expiresAt: number }>();
+  readonly #claims = new Map<string, number>();
   readonly #maxEntries: number;
   readonly #clock: Clock;
 
@@ -23,5 +24,16 @@ export class MemoryCache implements ResponseCache {
     this.#entries.set(key, { text, expiresAt: this.#clock.now() + CACHE_TTL_MS });
     const oldest = this.#entries.keys().next();
     if (this.#entries.size > this.#maxEntries && !oldest.done) this.#entries.delete(oldest.value);
+  }
+
+  async claim(key: string, forMs: number): Promise<boolean> {
+    const now = this.#clock.now();
+    if ((this.#claims.get(key) ?? 0) > now) return false;
+    this.#claims.set(key, now + forMs);
+    return true;
+  }
+
+  async release(key: string): Promise<void> {
+    this.#claims.delete(key);
   }
 }

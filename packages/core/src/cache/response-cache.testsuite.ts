@@ -49,5 +49,22 @@ export function responseCacheTestsuite(
         clock.advance(CACHE_TTL_MS + 1);
         expect(await cache.get("key")).toBeUndefined();
       }));
+
+    it("lets one of many buy an answer, and the next one after it was released", () =>
+      withCache(async (cache) => {
+        const claims = await Promise.all([1, 2, 3].map(() => cache.claim("key", 10_000)));
+        expect(claims.filter(Boolean)).toHaveLength(1);
+        expect(await cache.claim("other", 10_000)).toBe(true);
+        await cache.release("key");
+        expect(await cache.claim("key", 10_000)).toBe(true);
+      }));
+
+    it("does not wait for ever for a buyer that is gone", () =>
+      withCache(async (cache, clock) => {
+        await cache.claim("key", 10_000);
+        clock.advance(10_001);
+        expect(await cache.claim("key", 10_000)).toBe(true);
+        expect(await cache.claim("key", 10_000)).toBe(false);
+      }));
   });
 }

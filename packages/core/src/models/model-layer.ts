@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { cacheKey } from "../cache/cache-key.ts";
-import type { ResponseCache } from "../cache/response-cache.ts";
+import { MAX_CACHED_CHARS, type ResponseCache } from "../cache/response-cache.ts";
 import { SluiceError } from "../errors/sluice-error.ts";
+import { MINUTE_MS } from "../shared/duration.ts";
 import { parseJson } from "../shared/json.ts";
 import { estimateTokens } from "../shared/token-estimate.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { askChain } from "./chain.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import type { CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
+import { routeTask } from "./route-task.ts";
 import { type Route, routeCandidates } from "./router.ts";
 
 /** What asks models for everybody: steps, agents and commands go through this one object. */
@@ -37,22 +39,50 @@ export function createModelLayer(deps: ModelLayerDeps): ModelLayer {
   return {
     async ask(request, call) {
       const key = request.cache ? keyOf(request, deps.server) : undefined;
-      const answer = (await fromCache(key, request, deps.cache)) ?? (await fromModels(request, call, deps));
-      if (key && !answer.cached) await store(key, answer, deps.cache);
+      const answer =
+        key === undefined ? await fromModels(request, call, deps) : await onlyOnce(key, request, call, deps);
       call.meter.answered(answer.model, answer.cached);
       return answer;
     },
   };
 }
 
+/** A claim that its holder has not released ends after this long; one question takes less, its waits included. */
+const CLAIM_MS = 5 * MINUTE_MS;
+
+/** How often to look whether somebody else has bought the answer, in milliseconds. */
+const LOOK_MS = 250;
+
+/** From the cache; else bought by one of all who ask the same at the same time, over all processes. */
+async function onlyOnce<T>(
+  key: string,
+  request: ModelRequest<T>,
+  call: CallContext,
+  deps: ModelLayerDeps,
+): Promise<Answer<T>> {
+  for (;;) {
+    const cached = await fromCache(key, request, deps.cache);
+    if (cached) return cached;
+    // A cache that does not answer must not keep anybody from asking.
+    if (await deps.cache.claim(key, CLAIM_MS).catch(() => true)) break;
+    await deps.clock.sleep(LOOK_MS, call.signal);
+  }
+  try {
+    const answer = await fromModels(request, call, deps);
+    await store(key, answer, deps.cache);
+    return answer;
+  } finally {
+    await deps.cache.release(key).catch(() => undefined);
+  }
+}
+
 type Answer<T> = ModelAnswer<T> & { text: string };
 
 async function fromCache<T>(
-  key: string | undefined,
+  key: string,
   request: ModelRequest<T>,
   cache: ResponseCache,
 ): Promise<Answer<T> | undefined> {
-  if (!key) return undefined;
   const text = await cache.get(key).catch(() => undefined);
   if (text === undefined) return undefined;
   const stored = storedAnswerSchema.safeParse(parseJson(text));
@@ -73,6 +103,7 @@ async function fromModels<T>(
 
 /** A cache that cannot store loses a later saving, not this answer. */
 async function store<T>(key: string, answer: Answer<T>, cache: ResponseCache): Promise<void> {
+  if (answer.text.length > MAX_CACHED_CHARS) return;
   await cache.set(key, JSON.stringify({ text: answer.text, model: answer.model })).catch(() => undefined);
 }
 
@@ -80,8 +111,9 @@ async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise
   const schemaTokens = request.answer ? estimateTokens(JSON.stringify(request.answer.schema)) : 0;
   const promptTokens =
     schemaTokens + request.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0);
+  const text = () => request.messages.map(({ content }) => content).join("\n");
   const needs = {
-    task: request.task,
+    task: request.task === "auto" ? routeTask(text()) : request.task,
     promptTokens,
     outputTokens: request.maxOutputTokens,
     schema: request.answer !== undefined,

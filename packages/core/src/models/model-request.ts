@@ -8,7 +8,8 @@ import type { AnswerSchema } from "./structured/answer-schema.ts";
 /** What a step asks of whichever model answers. */
 export interface ModelRequest<T> {
   messages: readonly ChatMessage[];
-  task: Task;
+  /** "auto" chooses by the messages' text. */
+  task: Task | "auto";
   /** Only these ids, in this order; default the router's choice. */
   models?: readonly string[] | undefined;
   /** The schema of the answer; without one any text is taken. */

@@ -28,7 +28,7 @@ export interface LlmStep<View, Output> {
   /** Null for a step whose answer is plain text. */
   readonly output: z.ZodType<Output> | null;
   readonly prompt: (view: View) => string | readonly ChatMessage[];
-  readonly task: Task;
+  readonly task: Task | "auto";
   readonly models: readonly string[] | null;
   readonly temperature: number;
   readonly maxOutputTokens: number;

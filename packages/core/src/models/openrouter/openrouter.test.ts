@@ -175,6 +175,24 @@ describe("asking OpenRouter", () => {
       expect(sent()).toHaveLength(1);
     }));
 
+  it("buys an answer once for all who ask the same at the same time", async () => {
+    await using simulator = await startSimulator({ latencyMs: 50 });
+    const models = openRouter({ apiKey: KEY, baseUrl: simulator.url });
+    const ask = () => models.ask(question({ cache: true }), { meter: new RequestMeter() });
+    const answers = await Promise.all([ask(), ask(), ask(), ask()]);
+    expect(answers.filter(({ cached }) => !cached)).toHaveLength(1);
+    expect(simulator.usedToday()).toBe(1);
+  });
+
+  it("lets the next one ask when the first could not get an answer", () =>
+    withSimulator([{ kind: "insufficient-credits-402" }], async ({ ask, sent, models }) => {
+      const first = ask({ cache: true });
+      await expect(first).rejects.toMatchObject({ code: "ACCOUNT_HALTED" });
+      await models.ledger.resume();
+      expect(await ask({ cache: true })).toMatchObject({ cached: false });
+      expect(sent()).toHaveLength(2);
+    }));
+
   it("puts the schema into the prompt for a model that does not honour one", () =>
     withSimulator([], async ({ ask, simulator }) => {
       const answer = await ask({ models: ["poolside/laguna-s-2.1:free"] });

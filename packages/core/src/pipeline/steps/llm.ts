@@ -9,8 +9,8 @@ import type { LlmStep } from "../step.ts";
 interface LlmBaseOptions<View> {
   /** What the model is told: one user message, or several messages. A function sees `{ input, steps }`. */
   prompt: string | ((view: View) => string | readonly ChatMessage[]);
-  /** What the step is about, for choosing models. Default "general". */
-  task?: Task | undefined;
+  /** What the step is about, for choosing models; "auto" looks at each prompt. Default "general". */
+  task?: Task | "auto" | undefined;
   /** Only these models, in this order; each id must end in ":free". Default: the router's choice for the task. */
   models?: readonly string[] | undefined;
   /** 0 to 2. Default 0: the same document gives the same answer. */
@@ -58,7 +58,8 @@ export function llm<View, Output>(
     cache = true,
   } = options;
   for (const id of models ?? []) assertFreeId(id, "`models` of an llm step");
-  if (!tasks.includes(task)) throw badOption("task", `one of ${tasks.join(", ")}`, task);
+  if (task !== "auto" && !tasks.includes(task))
+    throw badOption("task", `one of auto, ${tasks.join(", ")}`, task);
   assertBetween("temperature", temperature, [0, 2]);
   assertInteger("maxOutputTokens", maxOutputTokens, [1, 65_536]);
   assertInteger("repair", repair, [0, 3]);

@@ -27,4 +27,25 @@ export class SqlCache implements ResponseCache {
       [key, text, this.#clock.now() + CACHE_TTL_MS],
     );
   }
+
+  async claim(key: string, forMs: number): Promise<boolean> {
+    const now = this.#clock.now();
+    const claimed = await this.#database.rows(
+      textSchema,
+      `INSERT INTO sluice.cache (key, text, expires_at) VALUES ($1, '', $2)
+       ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at WHERE cache.expires_at <= $3
+       RETURNING text`,
+      [claimOf(key), now + forMs, now],
+    );
+    return claimed.length > 0;
+  }
+
+  async release(key: string): Promise<void> {
+    await this.#database.run("DELETE FROM sluice.cache WHERE key = $1", [claimOf(key)]);
+  }
+}
+
+/** A claim stands beside the answers; no answer's key begins like this. */
+function claimOf(key: string): string {
+  return `claim:${key}`;
 }

@@ -1,5 +1,6 @@
 import { CACHE_TTL_MS, type Clock, parseJson, type ResponseCache } from "@sluice/core";
 import { z } from "zod";
+import { RedisCell } from "./redis-cell.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 
@@ -27,5 +28,19 @@ export class RedisCache implements ResponseCache {
   async set(key: string, text: string): Promise<void> {
     const stored = JSON.stringify({ expiresAt: this.#clock.now() + CACHE_TTL_MS, text });
     await this.#connection.run((redis) => redis.set(this.#keys.cached(key), stored, "PX", CACHE_TTL_MS));
+  }
+
+  async claim(key: string, forMs: number): Promise<boolean> {
+    const cell = new RedisCell(this.#connection, this.#keys.claim(key));
+    const { text } = await cell.read();
+    const now = this.#clock.now();
+    if (text !== null && Number(text) > now) return false;
+    if (!(await cell.swap(text, `${now + forMs}`))) return false;
+    await this.#connection.run((redis) => redis.pexpire(this.#keys.claim(key), forMs));
+    return true;
+  }
+
+  async release(key: string): Promise<void> {
+    await this.#connection.run((redis) => redis.del(this.#keys.claim(key)));
   }
 }

@@ -23,6 +23,8 @@ export interface RedisKeys {
   /** Hash: step path to sealed output. */
   checkpoints(runId: string): string;
   cached(key: string): string;
+  /** Until when somebody buys this answer, epoch milliseconds. */
+  claim(key: string): string;
   /** Shared state by name, JSON text. */
   cell(name: string): string;
 }
@@ -43,6 +45,7 @@ export function redisKeys(prefix: string): RedisKeys {
     batchIds: `${root}:ids:batches`,
     checkpoints: (runId) => `${root}:checkpoints:${runId}`,
     cached: (key) => `${root}:cache:${key}`,
+    claim: (key) => `${root}:claim:${key}`,
     cell: (name) => `${root}:cell:${name}`,
   };
 }
