@@ -13,4 +13,6 @@ export interface ChainDeps {
   random(): number;
   /** A model turned out to be gone: the catalogue is out of date. */
   onModelGone(): void;
+  /** The server closed the account's day. */
+  onDayClosed(): void;
 }

@@ -138,6 +138,7 @@ async function carryOut(
   switch (decision.action) {
     case "hold-account":
       await deps.ledger.reject(decision.rejection);
+      if (decision.rejection.kind === "day") deps.onDayClosed();
       return ++at.progress.holds <= MAX_HOLDS;
     case "pause":
       at.progress.pauses++;

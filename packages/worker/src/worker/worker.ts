@@ -1,4 +1,11 @@
-import { type Clock, type ModelLayer, type OnRunEvent, type SluiceError, systemClock } from "@sluice/core";
+import {
+  type Clock,
+  MINUTE_MS,
+  type ModelLayer,
+  type OnRunEvent,
+  type SluiceError,
+  systemClock,
+} from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
 import { processRun } from "./process-run.ts";
 import { reconcile } from "./reconcile.ts";
@@ -10,6 +17,13 @@ export interface WorkerOptions {
   registry: Registry;
   /** Asks models for all runs, for example `openRouter({ apiKey, ledger, cache })`. */
   models: ModelLayer;
+  /**
+   * Holds the ledger against the server's own count; called at the start and every `syncEveryMs`. A failure is
+   * reported to `onError` and changes nothing.
+   */
+  sync?: (() => Promise<void>) | undefined;
+  /** Default 300,000. */
+  syncEveryMs?: number | undefined;
   /** Runs worked on at the same time; default 8. */
   concurrency?: number | undefined;
   onEvent?: OnRunEvent | undefined;
@@ -44,6 +58,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     clock = systemClock,
   } = options;
   const { promise: halted, resolve: onHalt } = withResolver<SluiceError>();
+  const stopSyncing = startSyncing(options, onError);
   await reconcile(backend);
   const consumer = await backend.queue.consume({
     concurrency,
@@ -52,9 +67,28 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     onError,
   });
   let closing: Promise<void> | undefined;
-  const close = (graceMs = GRACE_MS) => (closing ??= consumer.close(graceMs));
+  const close = (graceMs = GRACE_MS) => {
+    stopSyncing();
+    closing ??= consumer.close(graceMs);
+    return closing;
+  };
   void halted.then(() => close());
   return { halted, close, [Symbol.asyncDispose]: () => close() };
+}
+
+const SYNC_EVERY_MS = 5 * MINUTE_MS;
+
+/** Syncs now and then; returns what ends it. */
+function startSyncing(
+  { sync, syncEveryMs = SYNC_EVERY_MS }: WorkerOptions,
+  onError: (error: unknown) => void,
+): () => void {
+  if (!sync) return () => {};
+  const run = () => void sync().catch(onError);
+  run();
+  const timer = setInterval(run, syncEveryMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 function withResolver<T>(): { promise: Promise<T>; resolve(value: T): void } {

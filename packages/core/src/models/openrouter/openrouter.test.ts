@@ -147,6 +147,20 @@ describe("asking OpenRouter", () => {
       await expect(ask()).rejects.toMatchObject({ code: "ACCOUNT_HALTED" });
     }));
 
+  it("halts the account when the key's spending rises, whatever the replies said", async () => {
+    await using simulator = await startSimulator();
+    const models = openRouter({ apiKey: KEY, baseUrl: simulator.url });
+    await models.syncQuota();
+    await models.syncQuota();
+    expect((await models.ledger.status()).halted).toBeNull();
+    // Another program pays with the same key.
+    const init = { method: "POST", headers: { authorization: `Bearer ${KEY}` } };
+    const body = { model: FIRST, messages: [{ role: "user", content: "x" }], plugins: [{ id: "web" }] };
+    await fetch(`${simulator.url}/chat/completions`, { ...init, body: JSON.stringify(body) });
+    await models.syncQuota();
+    expect((await models.ledger.status()).halted).toContain("rose from $0 to $0.007");
+  });
+
   it("holds all work on the account's own limit instead of walking the chain", async () => {
     await using simulator = await startSimulator({ limits: { perDay: 1 } });
     const models = openRouter({ apiKey: KEY, baseUrl: simulator.url });

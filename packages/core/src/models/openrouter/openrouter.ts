@@ -11,6 +11,7 @@ import type { Catalogue } from "../catalogue.ts";
 import { CatalogueHolder } from "../catalogue-holder.ts";
 import { HealthBook } from "../health.ts";
 import { createModelLayer, type ModelLayer } from "../model-layer.ts";
+import { AccountWatch } from "./account-watch.ts";
 import { defaultTimeouts, guardFetch, type Timeouts } from "./guard-fetch.ts";
 import { OpenRouterApi } from "./openrouter-api.ts";
 import { OpenRouterWire } from "./openrouter-wire.ts";
@@ -46,7 +47,12 @@ export interface OpenRouter extends ModelLayer {
   readonly api: OpenRouterApi;
   /** The models as they are known now, read from the server at first use and every hour, or as they were last known. */
   catalogue(): Promise<Catalogue>;
-  /** Tells the ledger what the server has counted today. Does nothing when the server does not say. */
+  /**
+   * Tells the ledger what the server has counted today, and halts the account when the key's spending has risen.
+   * Costs no request; to be called at the start and every few minutes.
+   *
+   * @throws SluiceError ACCOUNT_REFUSED or SERVER_UNREACHABLE.
+   */
   syncQuota(): Promise<void>;
 }
 
@@ -67,6 +73,7 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
   const cell = options.cell ?? (() => new MemoryCell(clock));
   const ledger = createLedger({ cell: cell("ledger"), rules: options.rules, clock });
   const health = new HealthBook(cell("health"));
+  const watch = new AccountWatch(api, ledger);
   const catalogue = new CatalogueHolder({
     read: () => api.readCatalogue(clock.now()),
     cell: cell("catalogue"),
@@ -95,16 +102,15 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     random: Math.random,
     catalogue: () => catalogue.current(),
     onModelGone: () => catalogue.expire(),
+    // The server knows best how the day stands; the 429 was adopted already if it does not answer.
+    onDayClosed: () => void watch.sync().catch(() => {}),
   });
   return {
     ask: (request, call) => layer.ask(request, call),
     ledger,
     api,
     catalogue: () => catalogue.current(),
-    async syncQuota() {
-      const { freeRequests, serverNow } = await api.readAccount();
-      if (freeRequests) await ledger.sync({ ...freeRequests, serverNow });
-    },
+    syncQuota: () => watch.sync(),
   };
 }
 
