@@ -35,6 +35,11 @@ export interface CallContext {
   signal?: AbortSignal | undefined;
   /** Longest wait for a permit in place, in milliseconds. */
   maxWaitMs?: number | undefined;
+  /**
+   * Hears the answer piece by piece while it is written. After an attempt that failed half-way the next one begins anew:
+   * `onAttempt` tells.
+   */
+  onToken?: ((text: string) => void) | undefined;
   onAttempt?: ((attempt: AttemptReport) => void) | undefined;
 }
 

@@ -31,7 +31,7 @@ export async function sendAttempt<T>(
   at: AttemptPlan & { call: CallContext },
   deps: ChainDeps,
 ): Promise<Attempt<T>> {
-  const { meter, signal, maxWaitMs, flow, urgent } = at.call;
+  const { meter, signal, maxWaitMs, flow, urgent, onToken } = at.call;
   meter.assertBudget();
   await deps.wire.prepare();
   const permit = await deps.ledger.acquire({ signal, maxWaitMs, flow, urgent });
@@ -45,7 +45,7 @@ export async function sendAttempt<T>(
     durationMs: deps.clock.now() - startedAt,
   });
   try {
-    const reply = await deps.wire.send(bodyFor(request, at), { permit, signal });
+    const reply = await deps.wire.send(bodyFor(request, at), { permit, signal, onToken });
     await assertNoCost(reply, at.candidate, deps);
     return judge(request, { reply, candidate: at.candidate, report });
   } catch (error) {

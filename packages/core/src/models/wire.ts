@@ -18,6 +18,8 @@ export interface Wire {
 export interface SendOptions {
   permit: Permit;
   signal?: AbortSignal | undefined;
+  /** Asks for the answer as a stream and hears each piece of its text; the reply is the same whole one. */
+  onToken?: ((text: string) => void) | undefined;
 }
 
 /** What went wrong on the wire, before anybody judged it. */

@@ -32,7 +32,8 @@ export function decide(state: LedgerState, rules: QuotaRules, ask: QuotaAsk): Qu
   const rank = joined.line.findIndex(({ id }) => id === ask.id);
   if (joined.dayClosedUntil > ask.now || rank >= roomToday(joined, rules, ask.urgent))
     return daySpent(joined, rules, ask.id);
-  const at = nextSlots(joined, rules, { now: ask.now, count: rank + 1 }).at(-1) ?? ask.now;
+  const slots = nextSlots(joined, rules, { now: ask.now, count: rank + 1 });
+  const at = slots.at(-1) ?? ask.now;
   // A slot beyond midnight belongs to a day whose count is not open yet.
   if (dayAt(joined, rules, at) > joined.day) return daySpent(joined, rules, ask.id);
   if (rank === 0 && at <= ask.now) return { kind: "grant", state: granted(joined, rules, ask) };
@@ -40,9 +41,20 @@ export function decide(state: LedgerState, rules: QuotaRules, ask: QuotaAsk): Qu
     const reason = joined.holdUntil > ask.now ? "hold" : "minute";
     return { kind: "closed", until: at, reason, state: leaveLine(joined, ask.id) };
   }
-  const wakeAt = at > ask.now ? at : turnOf(joined, { rank, now: ask.now });
+  const wakeAt = at > ask.now ? lookTime(slots, rules) : turnOf(joined, { rank, now: ask.now });
   const line = joined.line.map((waiter) => (waiter.id === ask.id ? { ...waiter, wakeAt } : waiter));
   return { kind: "wait", at: wakeAt, place: line[rank]?.tag ?? 0, state: { ...joined, line } };
+}
+
+/**
+ * When to come for the last of these slots: at its time, or sooner, once all who stand before and are due a while
+ * earlier have come or were given up. Slots that the dead have left open are then taken in the order of the line.
+ */
+function lookTime(slots: readonly number[], rules: QuotaRules): number {
+  const at = slots.at(-1) ?? 0;
+  const before = slots.findLastIndex((slot) => slot + rules.graceMs < at);
+  const settledAt = (slots[before] ?? at) + rules.graceMs;
+  return Math.min(at, Math.ceil(settledAt + (slots.length - 1 - before) * rules.gapMs));
 }
 
 /** How soon to look again for somebody before who is due and has not come yet, in milliseconds. */

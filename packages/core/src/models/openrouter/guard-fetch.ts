@@ -55,12 +55,13 @@ export function guardFetch(options: GuardOptions): typeof fetch {
       const signal = init.signal ? AbortSignal.any([init.signal, watch.signal]) : watch.signal;
       const request = { ...init, signal, headers, body: JSON.stringify(body), redirect: "manual" } as const;
       const response = await options.fetch(url, request);
-      const text = await readCapped(response, watch);
-      return new Response(text, { status: safeStatus(response), headers: response.headers });
+      const reply = pieces(response, watch);
+      const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+      const shape = { status: safeStatus(response), headers: response.headers };
+      return new Response(isStream ? ReadableStream.from(reply) : await wholeText(reply), shape);
     } catch (error) {
-      throw watch.expired ?? error;
-    } finally {
       watch.stop();
+      throw watch.expired ?? error;
     }
   };
 }
@@ -74,16 +75,27 @@ function safeStatus(response: Response): number {
   return response.status >= 300 && response.status < 400 ? 502 : Math.max(200, response.status);
 }
 
-async function readCapped(response: Response, watch: ReplyWatch): Promise<string> {
+/** The reply piece by piece, under the watch's times and within the size that is read. */
+async function* pieces(response: Response, watch: ReplyWatch): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  try {
+    for await (const piece of response.body ?? []) {
+      watch.heard();
+      bytes += piece.byteLength;
+      if (bytes > MAX_REPLY_BYTES) throw new WireFailure({ kind: "unreadable", status: response.status });
+      yield piece;
+    }
+  } catch (error) {
+    throw watch.expired ?? error;
+  } finally {
+    watch.stop();
+  }
+}
+
+async function wholeText(reply: AsyncIterable<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    watch.heard();
-    bytes += chunk.byteLength;
-    if (bytes > MAX_REPLY_BYTES) throw new WireFailure({ kind: "unreadable", status: response.status });
-    text += decoder.decode(chunk, { stream: true });
-  }
+  for await (const piece of reply) text += decoder.decode(piece, { stream: true });
   return text + decoder.decode();
 }
 

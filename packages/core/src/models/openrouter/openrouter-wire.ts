@@ -1,9 +1,11 @@
+import { z } from "zod";
 import { SluiceError } from "../../errors/sluice-error.ts";
 import type { Permit } from "../../quota/ledger.ts";
 import { isRecord } from "../../shared/json.ts";
 import { type ChatBody, type ChatReply, chatReplySchema, errorBodySchema } from "../chat.ts";
 import { type SendOptions, type Wire, WireFailure } from "../wire.ts";
 import type { OpenRouterChat } from "./openrouter-chat.ts";
+import { readStream } from "./reply-stream.ts";
 
 /** The wire to OpenRouter: one permit, one request, one reply or one {@link WireFailure}. */
 export class OpenRouterWire implements Wire {
@@ -19,19 +21,18 @@ export class OpenRouterWire implements Wire {
     await this.#chat();
   }
 
-  async send(body: ChatBody, { permit, signal }: SendOptions): Promise<ChatReply> {
+  async send(body: ChatBody, { permit, signal, onToken }: SendOptions): Promise<ChatReply> {
     if (this.#spent.has(permit)) {
       throw new SluiceError("INTERNAL", { message: "A permit was used for a second request." });
     }
     this.#spent.add(permit);
     const chat = await this.#chat();
+    const request = { ...body, messages: [...body.messages] };
+    // A signal of its own for each request: the SDK leaves a listener on the one it gets.
+    const options = signal ? { signal: AbortSignal.any([signal]) } : {};
     try {
-      const reply = await chat.completionWithRetry(
-        { ...body, messages: [...body.messages], stream: false },
-        // A signal of its own for each request: the SDK leaves a listener on the one it gets.
-        signal ? { signal: AbortSignal.any([signal]) } : {},
-      );
-      return readReply(reply);
+      if (!onToken) return readReply(await chat.completionWithRetry({ ...request, stream: false }, options));
+      return await readStream(await chat.completionWithRetry({ ...request, stream: true }, options), onToken);
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       throw toFailure(error);
@@ -49,7 +50,8 @@ function toFailure(error: unknown): Error {
   const known = causes(error).find((cause) => SluiceError.is(cause) || cause instanceof WireFailure);
   if (known) return known;
   if (isRecord(error) && typeof error["status"] === "number") return httpFailure(error, error["status"]);
-  if (error instanceof SyntaxError) return new WireFailure({ kind: "unreadable", status: 200, cause: error });
+  if (error instanceof SyntaxError || error instanceof z.ZodError)
+    return new WireFailure({ kind: "unreadable", status: 200, cause: error });
   return new WireFailure({ kind: "network", neverLeft: neverLeft(error), cause: error });
 }
 

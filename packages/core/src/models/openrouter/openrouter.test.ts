@@ -6,7 +6,7 @@ import { SluiceError } from "../../errors/sluice-error.ts";
 import { ManualClock } from "../../shared/manual-clock.ts";
 import type { AttemptReport, ModelRequest } from "../model-request.ts";
 import { RequestMeter } from "../request-meter.ts";
-import { acceptStructured } from "../structured/accept-answer.ts";
+import { acceptStructured, acceptText } from "../structured/accept-answer.ts";
 import { answerSchema } from "../structured/answer-schema.ts";
 import { type OpenRouter, openRouter } from "./openrouter.ts";
 
@@ -242,6 +242,42 @@ describe("asking OpenRouter", () => {
       await models.ask(question(), call);
       await expect(models.ask(question(), call)).rejects.toMatchObject({ code: "REQUEST_BUDGET" });
     }));
+
+  it("lets an answer be heard while it is written, and gives the same one", () =>
+    withSimulator([], async ({ models, simulator }) => {
+      const heard: string[] = [];
+      const call = { meter: new RequestMeter(), onToken: (text: string) => void heard.push(text) };
+      const text =
+        "All human beings are born free and equal. They are endowed with reason and conscience. ".repeat(5);
+      const messages = [{ role: "user" as const, content: text }];
+      const answer = await models.ask(
+        { ...question(), messages, answer: undefined, accept: acceptText },
+        call,
+      );
+      expect(heard.length).toBeGreaterThan(1);
+      expect(heard.join("")).toBe(answer.value);
+      expect(simulator.journal.at(-1)?.body).toMatchObject({ stream: true });
+    }));
+
+  it.each<[string, Fault]>([
+    ["an error in the middle", { kind: "sse-error" }],
+    ["a stream that is cut", { kind: "sse-cut" }],
+    ["a busy model", { kind: "upstream-429" }],
+    ["an error inside a 200", { kind: "error-in-200" }],
+  ])("asks the next model after %s, and takes no half answer", (_what, fault) =>
+    withSimulator([fault], async ({ models, sent }) => {
+      const outcomes: string[] = [];
+      const call = {
+        meter: new RequestMeter(),
+        onToken: () => {},
+        onAttempt: ({ outcome }: AttemptReport) => void outcomes.push(outcome),
+      };
+      const answer = await models.ask({ ...question(), answer: undefined, accept: acceptText }, call);
+      expect(answer.value.length).toBeGreaterThan(0);
+      expect(outcomes).toEqual([expect.not.stringMatching("ok"), "ok"]);
+      expect(new Set(sent()).size).toBe(2);
+    }),
+  );
 
   it("stops at once with the caller's own reason", () =>
     withSimulator([{ kind: "hang" }], async ({ models, simulator }) => {
