@@ -4,7 +4,8 @@ import { errorCodes } from "@sluice/core";
 import { root } from "./run.mjs";
 
 const rows = Object.entries(errorCodes).map(
-  ([code, { verdict, meaning }]) => `| \`${code}\` | ${verdict === "retryable" ? "yes" : "no"} | ${meaning} |`,
+  ([code, { verdict, meaning }]) =>
+    `| \`${code}\` | ${verdict === "retryable" ? "yes" : "no"} | ${meaning} |`,
 );
 const page = `# Error codes
 

@@ -27,6 +27,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
 }
 if (!isInstalled()) {
   console.error(`Installing dependencies with ${PNPM} …`);
-  if (!run("npx", ["--yes", PNPM, "install", "--frozen-lockfile"])) fail("The installation failed; see above.");
+  if (!run("npx", ["--yes", PNPM, "install", "--frozen-lockfile"]))
+    fail("The installation failed; see above.");
 }
 if (!runTool("tsc", ["-b", "packages/cli"])) fail("The build failed; see above.");

@@ -12,7 +12,10 @@ const steps = [
   ["format and lint", () => runTool("biome", ["ci", "."])],
   ["types", () => runTool("tsc", ["-b"])],
   ["unused code", () => runTool("knip", [])],
-  ["tests", () => runTool("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`])],
+  [
+    "tests",
+    () => runTool("vitest", ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]),
+  ],
 ];
 
 let failed;

@@ -4,6 +4,9 @@ import { dirname, join } from "node:path";
 import { type AnyPipeline, errorCodes, openRouter, runPipeline } from "@sluice/core";
 import { startSimulator } from "@sluice/simulator";
 import { beforeAll, describe, expect, it } from "vitest";
+import { commands } from "../packages/cli/src/commands/all.ts";
+import { parse } from "../packages/cli/src/program.ts";
+import { renderReference } from "../packages/cli/src/render/reference.ts";
 import { codeBlocks, markdownFiles } from "./markdown.ts";
 import { root } from "./source-files.ts";
 
@@ -68,5 +71,28 @@ describe("the documentation", () => {
       meaning,
     }));
     expect(rows).toEqual(expected);
+  });
+
+  it("lists exactly the commands there are, with all their options", () => {
+    const page = readFileSync(join(root, "docs/reference/cli.md"), "utf8");
+    expect(page, "run: npm run docs").toBe(renderReference(Object.values(commands)));
+  });
+
+  it("shows no command or option that does not exist", () => {
+    const shown = blocks
+      .filter(({ language }) => language === "sh")
+      .flatMap(({ file, code }) =>
+        code.split("\n").map((line) => ({ file, line: line.replace(/\s+#.*$/, "") })),
+      )
+      .filter(({ line }) => /^(npx )?sluice /.test(line));
+    expect(shown.length).toBeGreaterThan(5);
+    for (const { file, line } of shown) {
+      const argv = line
+        .replace(/^(npx )?sluice /, "")
+        .split(/\s+/)
+        .map((word) => word.replaceAll("'", ""));
+      const parsed = () => parse(argv, Object.values(commands), { writeOut: () => {}, columns: 80 });
+      expect(parsed, `${file}: ${line}`).not.toThrow();
+    }
   });
 });

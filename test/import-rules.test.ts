@@ -30,7 +30,7 @@ const FENCES: ReadonlyArray<{ packages: RegExp; files: RegExp }> = [
   { packages: /^(@langchain\/.*|openai)$/, files: /^packages\/core\/src\/models\/openrouter\// },
   { packages: /^(bullmq|ioredis|@electric-sql\/pglite)$/, files: /^packages\/worker\/src\/backends\// },
   { packages: /^(htmlparser2|unpdf|jschardet|iconv-lite)$/, files: /^packages\/core\/src\/documents\// },
-  { packages: /^(commander|cli-table3|cli-progress|jiti|picocolors|tinyglobby)$/, files: /^packages\/cli\// },
+  { packages: /^(commander|cli-progress|jiti|tinyglobby)$/, files: /^packages\/cli\// },
   { packages: /^(compromise|franc-min)$/, files: /^packages\/simulator\// },
   { packages: /^vitest$/, files: /\.testsuite\.ts$|testing\.ts$/ },
 ];

@@ -291,6 +291,16 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
     },
   },
   config: {
+    "reads .env beside a configuration only: any other folder may be somebody else's": async () => {
+      await using folder = await makeFolder({
+        ".env": "OPENROUTER_API_KEY=sk-or-v1-notmine\nOPENROUTER_BASE_URL=https://evil.example/api\n",
+      });
+      const { stdout } = await call(["config", "--json"], { cwd: folder.path });
+      expect(JSON.parse(stdout).settings.slice(0, 2)).toMatchObject([
+        { setting: "apiKey", value: null },
+        { setting: "baseUrl", value: "https://openrouter.ai/api/v1", source: "default" },
+      ]);
+    },
     "names the source of each value and shows no secret": async () => {
       await using folder = await makeFolder({
         "sluice.config.ts": titlesConfig('concurrency: 3, home: "store"'),

@@ -4,6 +4,7 @@
 export { MemoryCache } from "./cache/memory-cache.ts";
 export { CACHE_TTL_MS, type ResponseCache } from "./cache/response-cache.ts";
 export type { CheckpointEntry, CheckpointStore } from "./checkpoints/checkpoint-store.ts";
+export { unseal } from "./checkpoints/envelope.ts";
 export { MemoryCheckpoints } from "./checkpoints/memory-checkpoints.ts";
 // Documents
 export { type Document, documentSchema, type Metadata, type Page } from "./documents/document.ts";
@@ -59,11 +60,13 @@ export {
   type OpenRouter,
   type OpenRouterOptions,
   openRouter,
+  type RestingModel,
 } from "./models/openrouter/openrouter.ts";
 export type { AccountReading, OpenRouterApi } from "./models/openrouter/openrouter-api.ts";
 export { type Task, tasks } from "./models/profiles.ts";
 export { RequestMeter } from "./models/request-meter.ts";
 export { routeTask } from "./models/route-task.ts";
+export { type TextQuestion, textRequest } from "./models/text-request.ts";
 // Pipelines
 export { defineConfig, type SluiceConfig } from "./pipeline/define-config.ts";
 export { definePipeline, type PipelineBuilder, type PipelineHead } from "./pipeline/define-pipeline.ts";

@@ -20,6 +20,12 @@ export interface SimulatedBehaviour {
   harnessOnly?: boolean;
   /** Closed by the account's privacy settings: 404 when asked, absent from `/models/user`. */
   privacyRestricted?: boolean;
+  /** Requests a minute that the model takes from all users together (`limit_rpm`). Default: no cap. */
+  perMinute?: number;
+  /** Requests a UTC day that the model takes from all users together (`limit_rpd`). Default: no cap. */
+  perDay?: number;
+  /** A preview model that is free without `:free`, and counted in a day limit of its own. */
+  stealth?: boolean;
 }
 
 /** One entry of `GET /models`, with the field names of the wire. */
@@ -94,8 +100,18 @@ export function providerOf(model: CatalogueModel): string {
   return model.simulated?.provider ?? "Simulated";
 }
 
-/** The entry as it goes over the wire: without the simulator's own notes. */
-export function wireModel(model: CatalogueModel): Omit<CatalogueModel, "simulated"> {
-  const { simulated: _, ...wire } = model;
-  return { ...wire };
+/** True for a preview model, which is counted apart. */
+export function isStealth(model: CatalogueModel): boolean {
+  return model.simulated?.stealth === true;
+}
+
+/** USD for what has no usable price: a router's "-1", an image, a missing entry. */
+const UNLISTED_USD = 0.04;
+
+/** What an answer of this many tokens costs, in USD. */
+export function costOf(model: CatalogueModel, promptTokens: number, completionTokens: number): number {
+  if (isFree(model)) return 0;
+  const { prompt, completion, request = "0" } = model.pricing ?? { prompt: "-1", completion: "-1" };
+  const cost = Number(prompt) * promptTokens + Number(completion) * completionTokens + Number(request);
+  return cost > 0 ? cost : UNLISTED_USD;
 }

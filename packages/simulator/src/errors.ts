@@ -1,5 +1,5 @@
 import { type CatalogueModel, providerOf } from "./catalogue.ts";
-import type { LimitHit, Limits } from "./limits.ts";
+import type { LimitHit } from "./limits.ts";
 import type { ErrorReply } from "./reply.ts";
 
 const USER_ID = "user_simulated";
@@ -32,16 +32,12 @@ export function errorReply({ status, message, metadata, availability, headers }:
 }
 
 /** 429 of the account limiter, with the `X-RateLimit` headers in the body and as headers. */
-export function accountLimitReply(hit: LimitHit, limits: Limits): ErrorReply {
-  const headers = {
-    "X-RateLimit-Limit": String(hit.limit),
-    "X-RateLimit-Remaining": "0",
-    "X-RateLimit-Reset": String(hit.resetAt),
-  };
+export function accountLimitReply(hit: LimitHit): ErrorReply {
+  const headers = rateLimitHeaders(hit);
   const isMinute = hit.scope === "minute";
   return errorReply({
     status: 429,
-    message: isMinute ? "Rate limit exceeded: free-models-per-min. " : dailyMessage(limits.perDay),
+    message: `Rate limit exceeded: ${accountLimitName(hit)}`,
     metadata: {
       headers,
       limit_source: isMinute ? "openrouter_free_tier_per_minute" : "openrouter_free_tier_daily",
@@ -54,10 +50,20 @@ export function accountLimitReply(hit: LimitHit, limits: Limits): ErrorReply {
   });
 }
 
-function dailyMessage(perDay: number): string {
-  return perDay >= 1000
-    ? "Rate limit exceeded: free-models-per-day-high-balance. "
-    : "Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day";
+function accountLimitName({ scope, limit }: LimitHit): string {
+  if (scope === "minute") return "free-models-per-min. ";
+  if (scope === "stealth-day") return "free-models-per-day-stealth. ";
+  return limit >= 1000
+    ? "free-models-per-day-high-balance. "
+    : "free-models-per-day. Add 10 credits to unlock 1000 free model requests per day";
+}
+
+function rateLimitHeaders({ limit, resetAt }: { limit: number; resetAt?: number }): Record<string, string> {
+  return {
+    "X-RateLimit-Limit": String(limit),
+    "X-RateLimit-Remaining": "0",
+    ...(resetAt === undefined ? {} : { "X-RateLimit-Reset": String(resetAt) }),
+  };
 }
 
 /** 429 from the provider's pool, which every OpenRouter user shares. */
@@ -78,16 +84,39 @@ export function upstreamBusyReply(model: CatalogueModel, retryAfterSeconds: numb
   });
 }
 
-/** 429 of a per-model cap that OpenRouter puts on some free endpoints. */
-export function modelCapReply(model: CatalogueModel): ErrorReply {
+/** A cap on one model; without `resetAt` the answer does not say when it ends. */
+export type ModelCap = Pick<LimitHit, "scope" | "limit"> & { resetAt?: number };
+
+/** 429 of a cap that OpenRouter puts on a single free endpoint, for the minute or for the day. */
+export function modelCapReply(model: CatalogueModel, cap: ModelCap): ErrorReply {
+  const slug = `${model.canonical_slug}/simulated`;
+  const perMinute = `limit_rpm/${slug}. High demand for ${model.id} on OpenRouter - limited to ${cap.limit} requests per minute. Please retry shortly.`;
+  const perDay = `limit_rpd/${slug}. Daily limit reached for ${model.id} via ${providerOf(model)}. Credits don't affect this cap.`;
   return errorReply({
     status: 429,
-    message: `Rate limit exceeded: limit_rpm/${model.canonical_slug}/simulated. High demand for ${model.id} on OpenRouter - limited to 8 requests per minute. Please retry shortly.`,
+    message: `Rate limit exceeded: ${cap.scope === "minute" ? perMinute : perDay}`,
     metadata: {
-      headers: { "X-RateLimit-Limit": "8", "X-RateLimit-Remaining": "0" },
+      headers: rateLimitHeaders(cap),
       limit_source: "openrouter_shared_capacity",
       provider_name: null,
     },
+  });
+}
+
+/** 429 of a model without free capacity, told by its `availability` alone. */
+export function capacityReply(model: CatalogueModel, retryAfterSeconds: number): ErrorReply {
+  return errorReply({
+    status: 429,
+    message: "Rate limit exceeded",
+    metadata: { error_type: "rate_limit_exceeded", retry_after_seconds: retryAfterSeconds },
+    availability: {
+      code: "capacity_exhausted",
+      retryable: true,
+      retry_after: retryAfterSeconds,
+      requested_models: [model.id],
+      docs_url: ROUTING_DOCS,
+    },
+    headers: { "Retry-After": String(retryAfterSeconds) },
   });
 }
 
@@ -150,6 +179,64 @@ export function insufficientCreditsReply(): ErrorReply {
     status: 402,
     message:
       "Insufficient credits. This account never purchased credits. Make sure your key is on the correct account or org, and if so, purchase more at https://openrouter.ai/settings/credits",
+  });
+}
+
+/** 403 of a key whose spending limit is used up. */
+export function keyLimitReply(limitUsd: number, spentUsd: number): ErrorReply {
+  return errorReply({
+    status: 403,
+    message: "Key limit exceeded (total limit). Manage it using https://openrouter.ai/settings/keys",
+    metadata: {
+      limit_source: "openrouter_key_limit",
+      scope: "key",
+      limit_usd: limitUsd,
+      spend_usd: spentUsd,
+      resets_at: null,
+    },
+  });
+}
+
+/** 403 of a guardrail that found a prompt injection. */
+export function guardrailReply(): ErrorReply {
+  return errorReply({
+    status: 403,
+    message: "Request blocked: prompt injection patterns detected",
+    metadata: { patterns: ["ignore all previous instructions"] },
+  });
+}
+
+/** 404 for an account that forbids free endpoints which train on prompts. */
+export function dataPolicyReply(): ErrorReply {
+  return noEndpointsReply(
+    "No endpoints found matching your data policy (Free model training). Configure: https://openrouter.ai/settings/privacy",
+    "Filter by Data Policy",
+  );
+}
+
+/** 404 for an account whose guardrails and privacy settings leave no endpoint, in the newer wording. */
+export function guardrailsLeaveNoneReply(): ErrorReply {
+  return errorReply({
+    status: 404,
+    message:
+      "0 endpoints out of 1 requested are available matching your guardrail restrictions and data policy. We removed them for the following reasons: 1 by data policy. Configure: https://openrouter.ai/settings/privacy",
+    metadata: {
+      failed_routing_step: "Filter by Guardrails",
+      input_endpoint_count: 1,
+      ineligibility_reasons: [{ reason: "data_policy", endpoint_count: 1 }],
+    },
+  });
+}
+
+/** 400 of a provider that does not know a parameter; `raw` is its own answer. */
+export function providerRefusalReply(model: CatalogueModel, parameter: string): ErrorReply {
+  return errorReply({
+    status: 400,
+    message: "Provider returned error",
+    metadata: {
+      raw: JSON.stringify({ error: `${parameter} is not supported` }),
+      provider_name: providerOf(model),
+    },
   });
 }
 

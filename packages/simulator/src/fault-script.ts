@@ -1,4 +1,5 @@
 import { type Fault, faultSchema, type Scenario } from "./faults.ts";
+import { seededRandom } from "./random.ts";
 
 /** Target that stands for any model. */
 const ANY_MODEL = "*";
@@ -40,15 +41,4 @@ export class FaultScript {
     }
     return undefined;
   }
-}
-
-/** Numbers in [0, 1) that depend on the seed alone (the "mulberry32" generator). */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Pricing } from "./catalogue.ts";
 
 /** HTTP statuses the `http` fault can answer with. */
 export type FaultStatus = 408 | 500 | 502 | 503 | 504 | 524 | 529;
@@ -9,6 +10,10 @@ export type Fault =
   | { kind: "upstream-429"; retryAfterSeconds?: number }
   /** The per-model cap (`limit_rpm`) of a free endpoint. */
   | { kind: "model-cap-429" }
+  /** The per-model cap of the day (`limit_rpd`), which ends at midnight UTC. */
+  | { kind: "model-day-cap-429" }
+  /** No free capacity, told by `availability`. Default: retry after 10 s. */
+  | { kind: "capacity-429"; retryAfterSeconds?: number }
   /** A plain error answer. */
   | { kind: "http"; status: FaultStatus }
   /** A proxy's HTML page instead of JSON. */
@@ -32,11 +37,28 @@ export type Fault =
   /** The free variant ended, with a paid suggestion. Lasts: the model stays gone and leaves `/models`. */
   | { kind: "vanished" }
   | { kind: "invalid-model-400" }
+  /** The provider refuses `response_format`. */
+  | { kind: "provider-400" }
   | { kind: "no-endpoints-404" }
+  /** The account's privacy settings forbid the model. */
+  | { kind: "data-policy-404" }
+  /** The same as a guardrail, in the newer wording. */
+  | { kind: "guardrails-404" }
   | { kind: "harness-403" }
   | { kind: "moderation-403" }
+  /** A guardrail found a prompt injection. */
+  | { kind: "guardrail-403" }
+  /** The key's spending limit is used up. */
+  | { kind: "key-limit-403" }
   | { kind: "unauthorized-401" }
   | { kind: "insufficient-credits-402" }
+  /** A tool call whose arguments are not JSON; an answer without tool calls stays as it is. */
+  | { kind: "malformed-tool-arguments" }
+  /**
+   * The model's price changes at once, and so for this request; `/models` shows the old one for
+   * `staleListingMs` milliseconds (default 0).
+   */
+  | { kind: "price"; pricing: Pricing; staleListingMs?: number }
   /** A good answer that was charged: `usage.cost` in USD. */
   | { kind: "cost"; cost: number }
   /** A good answer that names another model. */
@@ -47,10 +69,19 @@ export type Fault =
   | { kind: "stall"; ms: number }
   /** No answer until the client goes away. */
   | { kind: "hang" }
-  /** An error chunk in the middle of a stream (without streaming: an error body with HTTP 200). */
-  | { kind: "sse-error" }
-  /** The connection closes in the middle of the answer. */
-  | { kind: "sse-cut" };
+  /**
+   * An error chunk in the middle of a stream (without streaming: an error body with HTTP 200), beside one
+   * choice, none, or without `choices`. Default "one".
+   */
+  | { kind: "sse-error"; choices?: "one" | "empty" | "absent" }
+  /** The connection is destroyed in the middle of the answer. */
+  | { kind: "sse-cut" }
+  /** The answer ends in the middle as if it were complete: no `finish_reason`, no end mark. */
+  | { kind: "sse-no-finish" }
+  /** An answer of this many bytes. Default 64 MiB. */
+  | { kind: "oversized-body"; bytes?: number }
+  /** An answer that is small on the wire and this many bytes when it is unpacked. Default 64 MiB. */
+  | { kind: "gzip-bomb"; bytes?: number };
 
 /** A named set of faults to run against. */
 export interface Scenario {
@@ -63,9 +94,25 @@ export interface Scenario {
   seed?: number;
 }
 
-const plainKinds = [
+const plainRefusals = [
   "model-cap-429",
+  "model-day-cap-429",
   "html-502",
+  "vanished",
+  "invalid-model-400",
+  "provider-400",
+  "no-endpoints-404",
+  "data-policy-404",
+  "guardrails-404",
+  "harness-403",
+  "moderation-403",
+  "guardrail-403",
+  "key-limit-403",
+  "unauthorized-401",
+  "insufficient-credits-402",
+] as const;
+
+const plainSpoilers = [
   "choice-error",
   "empty",
   "reasoning-ate-budget",
@@ -73,26 +120,30 @@ const plainKinds = [
   "truncated",
   "wrong-schema",
   "fenced",
-  "vanished",
-  "invalid-model-400",
-  "no-endpoints-404",
-  "harness-403",
-  "moderation-403",
-  "unauthorized-401",
-  "insufficient-credits-402",
+  "malformed-tool-arguments",
   "reset",
   "hang",
-  "sse-error",
   "sse-cut",
+  "sse-no-finish",
 ] as const;
 
 const faultStatuses = [408, 500, 502, 503, 504, 524, 529] as const;
 
+const price = z.string().min(1);
+
+const pricing = z.strictObject({
+  prompt: price,
+  completion: price,
+  request: price.exactOptional(),
+  image: price.exactOptional(),
+});
+
 /** Faults as they arrive from another process. Anything else is refused. */
 export const faultSchema: z.ZodType<Fault> = z.union([
-  z.strictObject({ kind: z.enum(plainKinds) }),
+  z.strictObject({ kind: z.enum(plainRefusals) }),
+  z.strictObject({ kind: z.enum(plainSpoilers) }),
   z.strictObject({
-    kind: z.literal("upstream-429"),
+    kind: z.enum(["upstream-429", "capacity-429"]),
     retryAfterSeconds: z.int().nonnegative().exactOptional(),
   }),
   z.strictObject({ kind: z.literal("http"), status: z.literal(faultStatuses) }),
@@ -100,4 +151,17 @@ export const faultSchema: z.ZodType<Fault> = z.union([
   z.strictObject({ kind: z.literal("cost"), cost: z.number().positive() }),
   z.strictObject({ kind: z.literal("other-model"), model: z.string().min(1) }),
   z.strictObject({ kind: z.literal("stall"), ms: z.number().nonnegative() }),
+  z.strictObject({
+    kind: z.literal("price"),
+    pricing,
+    staleListingMs: z.number().nonnegative().exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal("sse-error"),
+    choices: z.enum(["one", "empty", "absent"]).exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.enum(["oversized-body", "gzip-bomb"]),
+    bytes: z.int().positive().exactOptional(),
+  }),
 ]);

@@ -20,6 +20,8 @@ export interface JournalEntry {
   fault?: string;
   /** True when the request was counted against the daily quota. */
   counted: boolean;
+  /** How often it was counted: more than once only when each model of a `models` array is. */
+  charges: number;
   /** Catalogue id of the model that answered. */
   servedModel?: string;
   /** True when the client went away before the answer was complete. */

@@ -2,13 +2,21 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { charge, type Limits, NO_USAGE, type Usage, usedToday } from "./limits.ts";
 
-const LIMITS: Limits = { perMinute: 3, perDay: 5, minuteMs: 60_000, dayMs: 86_400_000 };
+const LIMITS: Limits = {
+  perMinute: 3,
+  perDay: 5,
+  stealthPerDay: 2,
+  minuteMs: 60_000,
+  dayMs: 86_400_000,
+  windowKind: "fixed",
+  countRejected: true,
+};
 const MIDNIGHT = Date.UTC(2026, 10, 22);
 
 function chargeAll(times: readonly number[], limits = LIMITS) {
   let usage: Usage = NO_USAGE;
   return times.map((at) => {
-    const charged = charge(usage, limits, at);
+    const charged = charge(usage, limits, { at });
     usage = charged.usage;
     return charged.hit;
   });
@@ -30,7 +38,7 @@ describe("limits", () => {
 
   test("refused requests keep counting in the day", () => {
     let usage = NO_USAGE;
-    for (let request = 0; request < 9; request++) usage = charge(usage, LIMITS, MIDNIGHT).usage;
+    for (let request = 0; request < 9; request++) usage = charge(usage, LIMITS, { at: MIDNIGHT }).usage;
     expect(usedToday(usage, LIMITS, MIDNIGHT)).toBe(9);
     expect(usedToday(usage, LIMITS, MIDNIGHT + LIMITS.dayMs)).toBe(0);
   });

@@ -1,15 +1,21 @@
 import type { CatalogueModel } from "./catalogue.ts";
-import { type Completion, estimateTokens } from "./completion.ts";
+import { type Completion, estimateTokens, type ToolCall } from "./completion.ts";
 import {
+  capacityReply,
+  dataPolicyReply,
   errorReply,
   freeVariantEndedReply,
+  guardrailReply,
+  guardrailsLeaveNoneReply,
   harnessOnlyReply,
   httpFailureReply,
   insufficientCreditsReply,
   invalidModelReply,
+  keyLimitReply,
   modelCapReply,
   moderationReply,
   noEndpointsReply,
+  providerRefusalReply,
   upstreamBusyReply,
 } from "./errors.ts";
 import type { Fault } from "./faults.ts";
@@ -21,19 +27,33 @@ export function faultRefusal(fault: Fault, model: CatalogueModel): ErrorReply | 
     case "upstream-429":
       return upstreamBusyReply(model, fault.retryAfterSeconds);
     case "model-cap-429":
-      return modelCapReply(model);
+      return modelCapReply(model, { scope: "minute", limit: 8 });
+    case "model-day-cap-429":
+      return modelCapReply(model, { scope: "day", limit: 100 });
+    case "capacity-429":
+      return capacityReply(model, fault.retryAfterSeconds ?? 10);
     case "http":
       return httpFailureReply(model, fault.status);
     case "vanished":
       return freeVariantEndedReply(model);
     case "invalid-model-400":
       return invalidModelReply(model.id);
+    case "provider-400":
+      return providerRefusalReply(model, "response_format");
+    case "data-policy-404":
+      return dataPolicyReply();
+    case "guardrails-404":
+      return guardrailsLeaveNoneReply();
     case "no-endpoints-404":
       return noEndpointsReply(`No endpoints found for ${model.id}.`);
     case "harness-403":
       return harnessOnlyReply(model);
     case "moderation-403":
       return moderationReply(model);
+    case "guardrail-403":
+      return guardrailReply();
+    case "key-limit-403":
+      return keyLimitReply(0.001, 0.001);
     case "unauthorized-401":
       return errorReply({ status: 401, message: "User not found." });
     case "insufficient-credits-402":
@@ -42,6 +62,8 @@ export function faultRefusal(fault: Fault, model: CatalogueModel): ErrorReply | 
       return null;
   }
 }
+
+const FLOOD_BYTES = 64 * 1024 * 1024;
 
 /** A good answer as a fault would spoil it. */
 export function spoil(fault: Fault, completion: Completion, stream: boolean): Reply {
@@ -57,9 +79,18 @@ export function spoil(fault: Fault, completion: Completion, stream: boolean): Re
     case "stall":
       return { ...asIs, heartbeatMs: fault.ms };
     case "sse-error":
-      return stream ? { ...asIs, breaks: "error" } : errorInside200(503);
+      return stream
+        ? { ...asIs, breaks: { by: "error", choices: fault.choices ?? "one" } }
+        : errorInside200(503);
     case "sse-cut":
-      return { ...asIs, breaks: "cut" };
+      return { ...asIs, breaks: { by: "cut" } };
+    case "sse-no-finish":
+      return { ...asIs, breaks: { by: "no-finish" } };
+    case "oversized-body":
+    case "gzip-bomb": {
+      const { bytes = FLOOD_BYTES } = fault;
+      return { kind: "flood", completion, stream, bytes, gzip: fault.kind === "gzip-bomb" };
+    }
     default:
       return { ...asIs, completion: spoilCompletion(fault, completion) };
   }
@@ -98,6 +129,8 @@ function spoilCompletion(fault: Fault, completion: Completion): Completion {
         completion,
         `Sure! Here is the result you asked for:\n\n\`\`\`json\n${text}\n\`\`\`\n\nLet me know if anything is missing.`,
       );
+    case "malformed-tool-arguments":
+      return { ...completion, toolCalls: completion.toolCalls.map(withBrokenArguments) };
     case "cost":
       return { ...completion, cost: fault.cost };
     case "other-model":
@@ -105,6 +138,11 @@ function spoilCompletion(fault: Fault, completion: Completion): Completion {
     default:
       return completion;
   }
+}
+
+/** Arguments that stop before their closing brace. */
+function withBrokenArguments(call: ToolCall): ToolCall {
+  return { ...call, arguments: firstPart(call.arguments) };
 }
 
 const PROSE =

@@ -3,7 +3,8 @@ import type { Completion } from "./completion.ts";
 /** The body of every OpenRouter error. */
 export interface ErrorBody {
   error: {
-    code: number;
+    /** A number, unless a knob makes it a string. */
+    code: number | string;
     message: string;
     metadata?: Record<string, unknown>;
     availability?: Record<string, unknown>;
@@ -19,6 +20,12 @@ export interface ErrorReply {
   headers?: Record<string, string>;
 }
 
+/** How an answer ends in the middle. */
+export type StreamBreak =
+  | { by: "error"; choices: "one" | "empty" | "absent" }
+  | { by: "cut" }
+  | { by: "no-finish" };
+
 /** Everything a route can answer with; `send.ts` turns it into bytes. */
 export type Reply =
   | ErrorReply
@@ -31,9 +38,11 @@ export type Reply =
       stream: boolean;
       /** Milliseconds of whitespace between the headers and the answer. */
       heartbeatMs?: number;
-      /** Ends in the middle: with an error chunk, or with a closed connection. */
-      breaks?: "error" | "cut";
+      /** Ends in the middle: with an error chunk, with a destroyed connection, or as if all were well. */
+      breaks?: StreamBreak;
     }
+  /** A completion blown up to this many bytes, which may be packed. */
+  | { kind: "flood"; completion: Completion; stream: boolean; bytes: number; gzip: boolean }
   /** The socket is destroyed. */
   | { kind: "reset" }
   /** Silence until the client goes away. */

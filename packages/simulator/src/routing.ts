@@ -1,11 +1,14 @@
 import { type CatalogueModel, contextTokens, isExpired, isFree } from "./catalogue.ts";
 import { type ChatRequest, forbidsPrices, hasImages, requestedOutputTokens } from "./chat-request.ts";
 import {
+  dataPolicyReply,
   errorReply,
   freeVariantEndedReply,
   harnessOnlyReply,
   insufficientCreditsReply,
+  keyLimitReply,
   noEndpointsReply,
+  providerRefusalReply,
 } from "./errors.ts";
 import type { ErrorReply } from "./reply.ts";
 
@@ -16,6 +19,9 @@ export interface RoutingCase {
   promptTokens: number;
   /** The free variant ended while the simulator ran. */
   ended: boolean;
+  /** What the key may still pay for. */
+  money: { limitUsd: number | null; spentUsd: number; balanceUsd: number };
+  priceCompare: "at-most" | "below";
   /** Epoch ms. */
   now: number;
 }
@@ -28,13 +34,7 @@ export function refuseRoute(routing: RoutingCase): ErrorReply | null {
 function refuseAccess({ model, ended, now }: RoutingCase): ErrorReply | null {
   if (ended || isExpired(model, now)) return freeVariantEndedReply(model);
   if (model.simulated?.harnessOnly === true) return harnessOnlyReply(model);
-  if (model.simulated?.privacyRestricted === true) {
-    return noEndpointsReply(
-      "No endpoints found matching your data policy (Free model training). Configure: https://openrouter.ai/settings/privacy",
-      "Filter by Data Policy",
-    );
-  }
-  return null;
+  return model.simulated?.privacyRestricted === true ? dataPolicyReply() : null;
 }
 
 function refuseFeatures({ model, request }: RoutingCase): ErrorReply | null {
@@ -65,9 +65,16 @@ function supportsFormat(request: ChatRequest, supported: ReadonlySet<string>): b
   return supported.has(type === "json_schema" ? "structured_outputs" : "response_format");
 }
 
-function refusePrice({ model, request }: RoutingCase): ErrorReply | null {
-  if (isFree(model)) return null;
-  if (!forbidsPrices(request)) return insufficientCreditsReply();
+function refusePrice({ model, request, money, priceCompare }: RoutingCase): ErrorReply | null {
+  const zeroOnly = forbidsPrices(request);
+  if (isFree(model)) return zeroOnly && priceCompare === "below" ? maxPriceReply() : null;
+  const { limitUsd, spentUsd, balanceUsd } = money;
+  if (limitUsd !== null && spentUsd >= limitUsd) return keyLimitReply(limitUsd, spentUsd);
+  if (zeroOnly) return maxPriceReply();
+  return balanceUsd > 0 ? null : insufficientCreditsReply();
+}
+
+function maxPriceReply(): ErrorReply {
   return errorReply({
     status: 404,
     message: "No endpoints found that satisfy the max price for this request",
@@ -83,11 +90,7 @@ function refusePrice({ model, request }: RoutingCase): ErrorReply | null {
 
 function refuseSize({ model, request, promptTokens }: RoutingCase): ErrorReply | null {
   if (model.simulated?.rejectsJsonSchema === true && request.response_format?.type === "json_schema") {
-    return errorReply({
-      status: 400,
-      message: "Provider returned error",
-      metadata: { raw: '{"error":"json_schema is not supported"}', provider_name: model.simulated.provider },
-    });
+    return providerRefusalReply(model, "json_schema");
   }
   const limit = contextTokens(model);
   const output = requestedOutputTokens(request);

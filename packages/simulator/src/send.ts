@@ -1,29 +1,48 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { completionBody } from "./completion.ts";
+import { sendFlood } from "./flood.ts";
 import type { Reply } from "./reply.ts";
-import { DONE, errorChunk, PROCESSING_COMMENT, streamChunks } from "./sse.ts";
+import type { WireSettings } from "./settings.ts";
+import { shapeError } from "./shape-error.ts";
+import { closingChunks, DONE, deltaChunks, errorChunk, PROCESSING_COMMENT } from "./sse.ts";
 
 type CompletionReply = Extract<Reply, { kind: "completion" }>;
 
+/** Where a reply goes, and how it is worded. */
+export interface Outlet {
+  response: ServerResponse;
+  wire: WireSettings;
+  /** The server's time, epoch ms. */
+  now: () => number;
+  /** Fires when the client goes away, which ends every wait. */
+  signal: AbortSignal;
+}
+
 const HEARTBEAT_MS = 10;
 
-/** Writes a reply. `signal` fires when the client goes away, which ends every wait. */
-export async function send(reply: Reply, response: ServerResponse, signal: AbortSignal): Promise<void> {
+/** Writes a reply. */
+export async function send(reply: Reply, outlet: Outlet): Promise<void> {
+  const { response, now } = outlet;
+  response.setHeader("Date", new Date(now()).toUTCString());
   switch (reply.kind) {
-    case "error":
-      return sendText(response, { ...reply, type: "application/json", text: JSON.stringify(reply.body) });
+    case "error": {
+      const { status, body, headers } = shapeError(reply, outlet.wire);
+      return sendText(response, { status, headers, type: "application/json", text: JSON.stringify(body) });
+    }
     case "json":
       return sendText(response, { ...reply, type: "application/json", text: JSON.stringify(reply.body) });
     case "html":
       return sendText(response, { ...reply, type: "text/html", text: reply.html });
     case "completion":
-      return sendCompletion(reply, response, signal);
+      return sendCompletion(reply, outlet);
+    case "flood":
+      return sendFlood(reply, response);
     case "reset":
       response.socket?.resetAndDestroy();
       return;
     case "hang":
-      return waitForAbort(signal);
+      return waitForAbort(outlet.signal);
   }
 }
 
@@ -31,7 +50,7 @@ interface TextAnswer {
   status: number;
   type: string;
   text: string;
-  headers?: Record<string, string>;
+  headers?: Record<string, string> | undefined;
 }
 
 function sendText(response: ServerResponse, { status, type, text, headers = {} }: TextAnswer): void {
@@ -39,51 +58,41 @@ function sendText(response: ServerResponse, { status, type, text, headers = {} }
   response.end(text);
 }
 
-async function sendCompletion(
-  reply: CompletionReply,
-  response: ServerResponse,
-  signal: AbortSignal,
-): Promise<void> {
+async function sendCompletion(reply: CompletionReply, outlet: Outlet): Promise<void> {
   const { completion, stream, heartbeatMs = 0, breaks } = reply;
+  const { response, wire } = outlet;
   response.writeHead(200, {
     "Content-Type": stream ? "text/event-stream" : "application/json",
     "X-Generation-Id": completion.id,
   });
-  const heartbeat = stream ? PROCESSING_COMMENT : "\n";
-  if (stream) response.write(heartbeat);
-  await beat({ response, heartbeat, forMs: heartbeatMs, signal });
-  const parts = stream ? streamChunks(completion) : [JSON.stringify(completionBody(completion))];
+  const comment = wire.sseComments ? PROCESSING_COMMENT : "";
+  const heartbeat = stream ? comment : "\n";
+  if (stream && heartbeat !== "") response.write(heartbeat);
+  await beat(outlet, heartbeat, heartbeatMs);
+  const text = stream ? deltaChunks(completion).join("") : JSON.stringify(completionBody(completion));
   if (breaks === undefined) {
-    for (const part of parts) response.write(part);
-    response.end(stream ? DONE : undefined);
+    response.end(stream ? [text, ...closingChunks(completion, wire.usageChunkChoices), DONE].join("") : text);
     return;
   }
-  await writeHalf(response, parts);
-  if (breaks === "error") response.end(errorChunk(completion));
-  else response.socket?.destroy();
+  await writeStart(response, stream ? text : text.slice(0, Math.ceil(text.length / 2)));
+  if (breaks.by === "cut") response.socket?.destroy();
+  else if (breaks.by === "no-finish") response.end();
+  else
+    response.end(errorChunk(completion, { choices: breaks.choices, codeAsString: wire.errorCodeAsString }));
 }
 
-/** Writes the first half of an answer and waits until the bytes have left. */
-function writeHalf(response: ServerResponse, parts: string[]): Promise<void> {
-  const text = parts.length === 1 ? (parts[0] ?? "") : parts.slice(0, Math.ceil(parts.length / 2)).join("");
-  const half = parts.length === 1 ? text.slice(0, Math.ceil(text.length / 2)) : text;
+/** Writes the start of an answer and waits until the bytes have left. */
+function writeStart(response: ServerResponse, text: string): Promise<void> {
   return new Promise((resolve) => {
-    response.write(half, () => resolve());
+    response.write(text, () => resolve());
   });
 }
 
-interface Beat {
-  response: ServerResponse;
-  heartbeat: string;
-  forMs: number;
-  signal: AbortSignal;
-}
-
-async function beat({ response, heartbeat, forMs, signal }: Beat): Promise<void> {
+async function beat({ response, signal }: Outlet, heartbeat: string, forMs: number): Promise<void> {
   const end = performance.now() + forMs;
   response.flushHeaders();
   while (performance.now() < end && !signal.aborted) {
-    response.write(heartbeat);
+    if (heartbeat !== "") response.write(heartbeat);
     await pause(Math.min(HEARTBEAT_MS, end - performance.now()), signal);
   }
 }

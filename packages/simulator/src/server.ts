@@ -3,22 +3,31 @@ import { errorReply } from "./errors.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Reply } from "./reply.ts";
 import { completeChat } from "./routes/chat-completions.ts";
-import { health, queueFaults, readJournal } from "./routes/control.ts";
+import { addUsage, advanceClock, health, queueFaults, readJournal } from "./routes/control.ts";
+import { describeCredits } from "./routes/credits.ts";
+import { describeGeneration } from "./routes/generation.ts";
 import { describeKey } from "./routes/key.ts";
-import { listModels, listUserModels } from "./routes/models.ts";
+import { listEndpoints, listModels, listUserModels } from "./routes/models.ts";
 import type { Exchange, Route } from "./routes/route.ts";
-import { send } from "./send.ts";
+import { type Outlet, send } from "./send.ts";
 import type { Simulation } from "./simulation.ts";
 
 const ROUTES: Readonly<Record<string, Route>> = {
   "POST /api/v1/chat/completions": completeChat,
   "GET /api/v1/models": listModels,
   "GET /api/v1/models/user": listUserModels,
+  "GET /api/v1/models/:author/:slug/endpoints": listEndpoints,
   "GET /api/v1/key": describeKey,
+  "GET /api/v1/credits": describeCredits,
+  "GET /api/v1/generation": describeGeneration,
   "GET /_simulator/health": health,
   "GET /_simulator/journal": readJournal,
   "POST /_simulator/script": queueFaults,
+  "POST /_simulator/clock": advanceClock,
+  "POST /_simulator/usage": addUsage,
 };
+
+const ENDPOINTS_PATH = /^\/api\/v1\/models\/[^/]+\/[^/]+\/endpoints$/;
 
 const CONTROL_PREFIX = "/_simulator/";
 
@@ -39,6 +48,12 @@ async function handle(simulation: Simulation, request: IncomingMessage, response
     entry.aborted = true;
     gone.abort();
   });
+  const outlet: Outlet = {
+    response,
+    signal: gone.signal,
+    wire: simulation.wire,
+    now: () => simulation.now(),
+  };
   try {
     const body = await readJson(request);
     if (simulation.keepBodies && body !== undefined) entry.body = body;
@@ -51,25 +66,31 @@ async function handle(simulation: Simulation, request: IncomingMessage, response
       body,
       signal: gone.signal,
     };
-    await send(await route(exchange), response, gone.signal);
+    await send(await route(exchange), outlet);
   } catch (error) {
-    if (!response.headersSent) await send(internalError(error), response, gone.signal);
+    if (!response.headersSent) await send(internalError(error), outlet);
     else response.destroy();
   }
 }
 
 function openEntry(simulation: Simulation, request: IncomingMessage, path: string): JournalEntry {
   const method = request.method ?? "GET";
-  const known = `${method} ${path}` in ROUTES;
-  const entry: JournalEntry = { at: simulation.clock(), method, path, status: 0, known, counted: false };
+  const known = findRoute(method, path) !== undefined;
+  const at = simulation.now();
+  const entry: JournalEntry = { at, method, path, status: 0, known, counted: false, charges: 0 };
   if (!path.startsWith(CONTROL_PREFIX)) simulation.journal.push(entry);
   return entry;
 }
 
 function route(exchange: Exchange): Reply | Promise<Reply> {
   const { method, path } = exchange.entry;
-  const answer = ROUTES[`${method} ${path}`];
+  const answer = findRoute(method, path);
   return answer === undefined ? unknownRoute(method, path) : answer(exchange);
+}
+
+function findRoute(method: string, path: string): Route | undefined {
+  const pattern = ENDPOINTS_PATH.test(path) ? "/api/v1/models/:author/:slug/endpoints" : path;
+  return ROUTES[`${method} ${pattern}`];
 }
 
 function unknownRoute(method: string, path: string): Reply {

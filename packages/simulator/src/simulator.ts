@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import type { CatalogueModel } from "./catalogue.ts";
+import type { CatalogueModel, Pricing } from "./catalogue.ts";
 import type { Fault } from "./faults.ts";
 import type { Journal } from "./journal.ts";
 import type { SimulatorOptions } from "./options.ts";
@@ -18,6 +18,15 @@ export interface Simulator extends AsyncDisposable {
   script(target: string, ...faults: Fault[]): void;
   /** Replaces the models that are served. */
   setCatalogue(models: CatalogueModel[]): void;
+  /**
+   * Changes a model's price at once. `/models` goes on showing the old one for `staleListingMs` milliseconds
+   * of the server's clock (default 0). Throws when there is no such model.
+   */
+  setPrice(model: string, pricing: Pricing, staleListingMs?: number): void;
+  /** Another program spends requests of the account now. They are counted, but not in the journal. */
+  otherUsage(requests: number): void;
+  /** Moves the server's clock forward, in milliseconds. */
+  advanceClock(ms: number): void;
   /** Requests counted against the daily quota so far. */
   usedToday(): number;
   /** Throws an Error that lists every queued fault which no request has met. */
@@ -49,7 +58,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     controlUrl: `${origin}/_simulator`,
     journal: simulation.journal,
     script: (target, ...faults) => simulation.script.add(target, faults),
-    setCatalogue: (models) => simulation.setCatalogue(models),
+    setCatalogue: (models) => simulation.listing.replace(models),
+    setPrice: (model, pricing, staleListingMs = 0) =>
+      simulation.listing.setPrice(model, pricing, simulation.now() + staleListingMs),
+    otherUsage: (requests) => simulation.otherUsage(requests),
+    advanceClock: (ms) => simulation.advanceClock(ms),
     usedToday: () => simulation.usedToday(),
     assertScriptsSpent: () => assertSpent(simulation.script.unspent()),
     close,

@@ -8,8 +8,8 @@ export const PROCESSING_COMMENT = ": OPENROUTER PROCESSING\n\n";
 /** The last line of a complete stream. */
 export const DONE = "data: [DONE]\n\n";
 
-/** All chunks of a good stream: role, text in pieces, tool calls, finish, and usage with empty choices. */
-export function streamChunks(completion: Completion): string[] {
+/** The chunks of a good stream that carry its text: role, text in pieces, tool calls. */
+export function deltaChunks(completion: Completion): string[] {
   const text = completion.content ?? "";
   const deltas: Record<string, unknown>[] = [
     { role: "assistant", content: "", reasoning: completion.reasoning },
@@ -18,21 +18,30 @@ export function streamChunks(completion: Completion): string[] {
     deltas.push({ content: text.slice(start, start + CHUNK_CHARACTERS) });
   }
   if (completion.toolCalls.length > 0) deltas.push({ tool_calls: completion.toolCalls.map(wireToolCall) });
-  return [
-    ...deltas.map((delta) => dataLine(completion, [choice(delta, null)])),
-    finishChunk(completion),
-    dataLine(completion, [], { usage: usageBody(completion) }),
-  ];
+  return deltas.map((delta) => dataLine(completion, [choice(delta, null)]));
+}
+
+/** The chunks that end a good stream: the finish, and the usage with no choice or an idle one. */
+export function closingChunks(completion: Completion, usageChoices: "empty" | "one"): string[] {
+  const idle = usageChoices === "one" ? [choice({ role: "assistant", content: "" }, null)] : [];
+  return [finishChunk(completion), dataLine(completion, idle, { usage: usageBody(completion) })];
 }
 
 /** The chunk that breaks a stream off with an error. */
-export function errorChunk(completion: Completion): string {
+export function errorChunk(completion: Completion, { choices, codeAsString }: ErrorChunkStyle): string {
+  const code = 503;
   const error = {
     message: `Upstream error from ${completion.provider}: Service temporarily overloaded`,
-    code: 503,
+    code: codeAsString ? String(code) : code,
     metadata: { error_type: "provider_overloaded" },
   };
-  return dataLine(completion, [choice({ content: "" }, "error")], { error });
+  if (choices === "absent") return `data: ${JSON.stringify({ id: completion.id, error })}\n\n`;
+  return dataLine(completion, choices === "one" ? [choice({ content: "" }, "error")] : [], { error });
+}
+
+interface ErrorChunkStyle {
+  choices: "one" | "empty" | "absent";
+  codeAsString: boolean;
 }
 
 function finishChunk(completion: Completion): string {

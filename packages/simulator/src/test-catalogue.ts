@@ -25,7 +25,8 @@ interface Entry {
 /**
  * Free models as they were listed in autumn 2026, followed by the decoys a free-only client must refuse:
  * routers to paid models, free-looking audio and image models, a paid twin with the slug of a free model,
- * an alias, prices hidden in `request` and `overrides`, a missing price, and an expired entry.
+ * an alias, prices hidden in `request` and `overrides`, a missing price, an expired entry, and a preview
+ * model that is free today without saying so in its id.
  */
 export function testCatalogue(): CatalogueModel[] {
   return [...FREE_MODELS, ...DECOYS].map(toModel);
@@ -225,10 +226,18 @@ const DECOYS: Entry[] = [
   {
     id: "decoy/night-rate:free",
     context: 131_072,
-    pricing: { ...FREE, overrides: [{ utc_start: "0600", utc_end: "2200", prompt: "0.0000005" }] },
+    pricing: { ...FREE, overrides: [{ utc_start: 600, utc_end: 2200, prompt: "0.0000005" }] },
   },
   { id: "decoy/unpriced:free", context: 131_072, pricing: undefined },
   { id: "inclusionai/ling-3.0-tiny:free", context: 131_072, expires: "2026-08-13" },
+  {
+    id: "stealth/space-bunny-alpha",
+    context: 262_144,
+    out: null,
+    supports: [TOOLS],
+    input: ["text", "image", "video"],
+    simulated: { provider: "Stealth", stealth: true },
+  },
 ];
 
 function toModel(entry: Entry): CatalogueModel {

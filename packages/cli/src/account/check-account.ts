@@ -8,13 +8,11 @@ import { type Io, tell } from "../io.ts";
  * @throws SluiceError ACCOUNT_REFUSED or SERVER_UNREACHABLE.
  */
 export async function checkAccount(router: OpenRouter, io: Pick<Io, "stderr">): Promise<void> {
-  const { source } = await router.catalogue();
   try {
     await router.syncQuota();
   } catch (error) {
-    // A catalogue that is not the server's own is what was known of it earlier.
-    if (SluiceError.has(error, "ACCOUNT_REFUSED") || source !== "server") throw error;
-    const why = SluiceError.is(error) ? error.code : "its answer cannot be read";
-    tell(io, `The server did not tell today's count of requests (${why}); going by our own.`);
+    if (!SluiceError.has(error, "SERVER_UNREACHABLE")) throw error;
+    await router.api.readCatalogue(Date.now());
+    tell(io, "The server does not tell today's count of requests; going by our own.");
   }
 }

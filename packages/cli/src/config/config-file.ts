@@ -8,10 +8,10 @@ import { configSchema, describeProblems } from "./config-schema.ts";
 const { SluiceError } = core;
 
 /** The names looked for in the working directory, in this order; never in the folders above it. */
-export const configNames = ["ts", "mts", "js", "mjs"].map((ending) => `sluice.config.${ending}`);
+const configNames = ["ts", "mts", "js", "mjs"].map((ending) => `sluice.config.${ending}`);
 
 /**
- * The path of the configuration file: the one named, or the first of {@link configNames} in `cwd`.
+ * The path of the configuration file: the one named, or the first of the names above in `cwd`.
  *
  * @returns undefined when none is named and none is there.
  * @throws SluiceError CONFIG_NOT_FOUND when the named file is not there.

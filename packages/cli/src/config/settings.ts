@@ -25,7 +25,7 @@ export interface Layer {
 }
 
 /** A value and where it comes from. */
-export interface Setting<T> {
+interface Setting<T> {
   value: T;
   source: Source;
 }

@@ -1,4 +1,4 @@
-import { formatDuration, type JsonValue } from "@sluice/core";
+import { formatDuration } from "@sluice/core";
 import type { BatchRecord, ResultLine, RunRecord, StatusCounts } from "@sluice/worker";
 import { plural } from "./events.ts";
 import { printable } from "./printable.ts";
@@ -78,7 +78,7 @@ export function renderBatch(batch: BatchRecord, counts: StatusCounts): string {
 }
 
 /** Names and values in two columns. */
-export function renderFacts(facts: ReadonlyArray<readonly [name: string, value: string]>): string {
+function renderFacts(facts: ReadonlyArray<readonly [name: string, value: string]>): string {
   const width = Math.max(...facts.map(([name]) => name.length));
   return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
 }
@@ -90,7 +90,7 @@ function tookOf({ startedAt, finishedAt }: RunRecord): string {
 
 /** JSON escapes what ASCII controls there are; the rest is escaped here, line by line. */
 function indented(value: unknown): string {
-  return (JSON.stringify(value as JsonValue, null, 2) ?? "null")
+  return (JSON.stringify(value, null, 2) ?? "null")
     .split("\n")
     .map((line) => `  ${indentOf(line)}${printable(line.trimStart())}`)
     .join("\n");

@@ -58,6 +58,12 @@ function tidied(state: LedgerState): LedgerState {
   return state.line.length > 0 ? state : { ...state, flows: {}, virtualTime: 0 };
 }
 
+/** The distance between two sends: the least one, or an even share of the window while sends are paced. */
+export function gapAt(state: LedgerState, rules: QuotaRules, now: number): number {
+  const { perMinute } = limitsOf(state, rules);
+  return state.pacedUntil > now ? Math.max(rules.gapMs, rules.windowMs / perMinute) : rules.gapMs;
+}
+
 /** The earliest times at which the next `count` requests may leave, none of them in the past. */
 export function nextSlots(
   state: LedgerState,
@@ -65,7 +71,7 @@ export function nextSlots(
   ask: { now: number; count: number },
 ): number[] {
   const { perMinute } = limitsOf(state, rules);
-  const gapMs = state.pacedUntil > ask.now ? Math.max(rules.gapMs, rules.windowMs / perMinute) : rules.gapMs;
+  const gapMs = gapAt(state, rules, ask.now);
   const log = state.sends.map(({ at }) => at);
   for (let n = 0; n < ask.count; n++) {
     const last = log.at(-1);

@@ -198,7 +198,19 @@ describe("the quota window", () => {
     for (let id = 0; id < 25; id++) account.ask({ id: String(id), flow: "a" }, 10 * 60_000);
     const told = account.waiting.map(({ wakeAt }) => wakeAt);
     expect(new Set(told).size).toBe(24);
-    expect(told[19]).toBe(START + defaultRules.windowMs);
+    expect(told.slice(0, 4)).toEqual([1, 2, 3, 4].map((n) => START + n * defaultRules.gapMs));
+  });
+
+  it("gives the slots of the dead to those who stand behind, within two graces", () => {
+    const account = new Account({ ...noReserve, perMinute: 4 });
+    for (let id = 0; id < 12; id++) account.ask({ id: String(id), flow: "a" }, 10 * 60_000);
+    for (let id = 1; id < 7; id++) account.happen({ kind: "die" });
+    while (account.waiting.length > 0) account.wakeNext(0);
+    const first = account.sent.slice(0, 4);
+    expect(first.map(({ id }) => id)).toEqual([0, 7, 8, 9]);
+    expect((first.at(-1)?.at ?? 0) - START).toBeLessThanOrEqual(
+      2 * defaultRules.graceMs + 12 * defaultRules.gapMs,
+    );
   });
 
   it("sends those away that meet a spent day with times of their own after midnight", () => {

@@ -1,6 +1,6 @@
 import type { ClosedReason } from "../errors/quota-errors.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
-import { dropAbsent, joinLine, type LineAsk, leaveLine, nextSlots, serveFirst } from "./line.ts";
+import { dropAbsent, gapAt, joinLine, type LineAsk, leaveLine, nextSlots, serveFirst } from "./line.ts";
 import type { QuotaRules } from "./rules.ts";
 import { dayAt, dayEnd, type LedgerState, limitsOf, rollDay } from "./state.ts";
 
@@ -41,20 +41,25 @@ export function decide(state: LedgerState, rules: QuotaRules, ask: QuotaAsk): Qu
     const reason = joined.holdUntil > ask.now ? "hold" : "minute";
     return { kind: "closed", until: at, reason, state: leaveLine(joined, ask.id) };
   }
-  const wakeAt = at > ask.now ? lookTime(slots, rules) : turnOf(joined, { rank, now: ask.now });
+  const wakeAt =
+    at > ask.now ? lookTime(joined, rules, { slots, now: ask.now }) : turnOf(joined, { rank, now: ask.now });
   const line = joined.line.map((waiter) => (waiter.id === ask.id ? { ...waiter, wakeAt } : waiter));
   return { kind: "wait", at: wakeAt, place: line[rank]?.tag ?? 0, state: { ...joined, line } };
 }
 
 /**
- * When to come for the last of these slots: at its time, or sooner, once all who stand before and are due a while
- * earlier have come or were given up. Slots that the dead have left open are then taken in the order of the line.
+ * When to come for the last of these slots: at its time, or sooner, once the first in line has come or was given up.
+ * Slots that the dead leave open are so taken within the grace, one gap after the other in the order of the line.
  */
-function lookTime(slots: readonly number[], rules: QuotaRules): number {
-  const at = slots.at(-1) ?? 0;
-  const before = slots.findLastIndex((slot) => slot + rules.graceMs < at);
-  const settledAt = (slots[before] ?? at) + rules.graceMs;
-  return Math.min(at, Math.ceil(settledAt + (slots.length - 1 - before) * rules.gapMs));
+function lookTime(
+  state: LedgerState,
+  rules: QuotaRules,
+  at: { slots: readonly number[]; now: number },
+): number {
+  const { slots, now } = at;
+  const [first = now] = slots;
+  const settledAt = first + rules.graceMs + (slots.length - 1) * gapAt(state, rules, now);
+  return Math.min(slots.at(-1) ?? now, Math.ceil(settledAt));
 }
 
 /** How soon to look again for somebody before who is due and has not come yet, in milliseconds. */

@@ -1,8 +1,8 @@
-import { type CatalogueModel, isFree, providerOf } from "../catalogue.ts";
-import { type ChatRequest, messageText, parseChatRequest, wantsBilledExtras } from "../chat-request.ts";
-import { type Completion, estimateTokens } from "../completion.ts";
-import { composeReply } from "../engine/compose.ts";
-import { accountLimitReply, errorReply, invalidModelReply } from "../errors.ts";
+import { answer } from "../answer.ts";
+import { type Ask, countModels, readAsk } from "../ask.ts";
+import { type CatalogueModel, isFree, isStealth } from "../catalogue.ts";
+import { accountLimitReply, errorReply, modelCapReply } from "../errors.ts";
+import type { Fault } from "../faults.ts";
 import type { LimitHit } from "../limits.ts";
 import { faultRefusal, spoil } from "../play-fault.ts";
 import type { ErrorReply, Reply } from "../reply.ts";
@@ -10,131 +10,99 @@ import { refuseRoute } from "../routing.ts";
 import { pause } from "../send.ts";
 import type { Exchange } from "./route.ts";
 
-const MAX_MODELS = 3;
-const WEB_SEARCH_USD = 0.007;
-
-/** A request that passed the checks which come before any model is looked at. */
-interface Ask {
-  request: ChatRequest;
-  promptTokens: number;
-  /** Models to try in order; never empty. */
-  models: CatalogueModel[];
-  /** The account limit this request ran into. */
-  hit: LimitHit | null;
-}
-
 /** `POST /chat/completions`: checks in OpenRouter's order, then one model after the other. */
 export async function completeChat(exchange: Exchange): Promise<Reply> {
   const ask = readAsk(exchange);
   if ("kind" in ask) return ask;
-  await pause(exchange.simulation.latencyMs, exchange.signal);
+  const { simulation, signal } = exchange;
+  const latencyMs = simulation.drawLatencyMs();
+  if (!simulation.wire.heartbeatWhitespace) {
+    await pause(latencyMs, signal);
+    return askInTurn(exchange, ask);
+  }
+  const reply = await askInTurn(exchange, ask);
+  if (reply.kind === "completion") return { ...reply, heartbeatMs: latencyMs + (reply.heartbeatMs ?? 0) };
+  await pause(latencyMs, signal);
+  return reply;
+}
+
+async function askInTurn(exchange: Exchange, ask: Ask): Promise<Reply> {
+  const { simulation } = exchange;
   const errors: ErrorReply[] = [];
-  for (const model of ask.models) {
-    const reply = await askModel(exchange, ask, model);
+  let { hit } = ask;
+  for (const [index, model] of ask.models.entries()) {
+    if (index > 0 && simulation.countMode === "attempt") hit = countModels(exchange, [model]);
+    const reply = await askModel(exchange, { ...ask, hit }, model);
     if (reply.kind !== "error" || reply.status === 200) return reply;
     errors.push(reply);
   }
   return lastError(errors);
 }
 
-function readAsk(exchange: Exchange): Ask | ErrorReply {
-  const request = parseChatRequest(exchange.body);
-  if (typeof request === "string") return errorReply({ status: 400, message: `Invalid request: ${request}` });
-  note(exchange, request);
-  if ((request.models?.length ?? 0) > MAX_MODELS) {
-    return errorReply({ status: 400, message: `'models' array must have ${MAX_MODELS} items or fewer.` });
-  }
-  const { simulation, entry, headers } = exchange;
-  if (!simulation.accepts(headers.authorization)) {
-    const message = headers.authorization === undefined ? "Missing Authentication header" : "User not found.";
-    return errorReply({ status: 401, message });
-  }
-  const ids = requestedIds(request);
-  const [first] = ids;
-  if (first === undefined) return errorReply({ status: 400, message: "No models provided" });
-  const models = ids.flatMap((id) => simulation.find(withoutOnline(id)) ?? []);
-  const hit = countRequest(exchange, models);
-  if (models.length === 0) return invalidModelReply(first);
-  return { request, models, hit, promptTokens: entry.promptTokens ?? 0 };
-}
-
-function note({ entry }: Exchange, request: ChatRequest): void {
-  if (request.model !== undefined) entry.model = request.model;
-  if (request.models !== undefined) entry.models = request.models;
-  const extras = JSON.stringify(request.response_format ?? "") + JSON.stringify(request.tools ?? "");
-  entry.promptTokens = estimateTokens(request.messages.map(messageText).join("\n") + extras);
-}
-
-/** Every request counts once, whatever becomes of it; only one that names nothing but priced models does not. */
-function countRequest({ simulation, entry }: Exchange, models: readonly CatalogueModel[]): LimitHit | null {
-  if (models.length > 0 && !models.some(isFree)) return null;
-  entry.counted = true;
-  return simulation.charge();
-}
-
-function requestedIds({ model, models = [] }: ChatRequest): string[] {
-  return [...new Set(model === undefined ? models : [model, ...models])];
-}
-
-/** `:online` adds web search to a model; it is not part of the model's id. */
-function withoutOnline(id: string): string {
-  return id.replace(/:online$/, "");
-}
-
 async function askModel(exchange: Exchange, ask: Ask, model: CatalogueModel): Promise<Reply> {
-  const { simulation, entry } = exchange;
-  const { request, promptTokens, hit } = ask;
-  const ended = simulation.hasEnded(model.id);
-  const refusal = refuseRoute({ model, request, promptTokens, ended, now: simulation.clock() });
+  const { simulation } = exchange;
+  const refusal = refuseModel(exchange, ask, model);
   if (refusal !== null) return refusal;
-  if (hit !== null) return accountLimitReply(hit, simulation.limits);
-  const fault = simulation.script.take(model.id);
-  if (fault === undefined) return { kind: "completion", ...(await complete(exchange, request, model)) };
-  entry.fault = fault.kind;
-  if (fault.kind === "vanished") simulation.end(model.id);
-  const failure = faultRefusal(fault, model);
+  const fault = takeFault(exchange, model);
+  const failure = fault === undefined ? null : failWith(fault, exchange, ask, model);
   if (failure !== null) return failure;
-  const { completion, stream } = await complete(exchange, request, model);
-  if (fault.kind === "cost") simulation.bill(fault.cost);
-  const reply = spoil(fault, completion, stream);
-  if (reply.kind !== "completion") delete entry.servedModel;
+  const stream = ask.request.stream === true;
+  const completion = await answer(exchange, ask, simulation.listing.find(model.id) ?? model);
+  const good = { kind: "completion", completion, stream } as const;
+  const reply = fault === undefined ? good : spoil(fault, completion, stream);
+  if (reply.kind === "completion") simulation.generations.record(reply.completion, stream, simulation.now());
+  if (reply.kind !== "completion" && reply.kind !== "flood") delete exchange.entry.servedModel;
   return reply;
 }
 
-async function complete(
-  { simulation, entry }: Exchange,
-  request: ChatRequest,
-  asked: CatalogueModel,
-): Promise<{ completion: Completion; stream: boolean }> {
-  const model = simulation.served(asked);
-  entry.servedModel = model.id;
-  const generation = simulation.nextGeneration();
-  const usedServerTool =
-    wantsBilledExtras(request) || requestedIds(request).some((id) => id.endsWith(":online"));
-  if (usedServerTool) simulation.bill(WEB_SEARCH_USD);
-  const ignoresFormat = model.simulated?.ignoresResponseFormat === true;
-  const { content, toolCalls } = await composeReply(request, { ignoresFormat, callId: generation.id });
-  const output = (content ?? "") + toolCalls.map((call) => call.arguments).join("");
-  const completion: Completion = {
-    ...generation,
-    model: servedName(model),
-    provider: providerOf(model),
-    content,
-    reasoning: null,
-    toolCalls,
-    finishReason: toolCalls.length > 0 ? "tool_calls" : "stop",
-    promptTokens: entry.promptTokens ?? 0,
-    completionTokens: estimateTokens(output),
-    reasoningTokens: 0,
-    cost: usedServerTool ? WEB_SEARCH_USD : 0,
-    usedServerTool,
-  };
-  return { completion, stream: request.stream === true };
+/** Everything that can stand between a request and the model's provider: funnel, account limit, the model's cap. */
+function refuseModel(exchange: Exchange, ask: Ask, model: CatalogueModel): ErrorReply | null {
+  const { caps, wire } = exchange.simulation;
+  const limit = () => (isHitBy(ask.hit, model) ? accountLimitReply(ask.hit) : null);
+  const early = wire.limitsBeforeRouting ? limit() : null;
+  const refusal = early ?? refuseFunnel(exchange, ask, model) ?? limit();
+  if (refusal !== null) return refusal;
+  const cap = caps.charge(model, exchange.simulation.now());
+  return cap === null ? null : modelCapReply(model, cap);
 }
 
-/** Answers name the dated slug, with the variant: it is not the id that was asked for. */
-function servedName({ id, canonical_slug: slug }: CatalogueModel): string {
-  return id.endsWith(":free") ? `${slug}:free` : slug;
+/** Priced models are not limited; the stealth models' day is nobody else's. */
+function isHitBy(hit: LimitHit | null, model: CatalogueModel): hit is LimitHit {
+  return hit !== null && isFree(model) && (hit.scope !== "stealth-day" || isStealth(model));
+}
+
+function refuseFunnel({ simulation }: Exchange, ask: Ask, model: CatalogueModel): ErrorReply | null {
+  const { account, keyUsage, listing, wire } = simulation;
+  const { limit: limitUsd = null } = keyUsage;
+  return refuseRoute({
+    model,
+    request: ask.request,
+    promptTokens: ask.promptTokens,
+    ended: listing.hasEnded(model.id),
+    money: { limitUsd, spentUsd: account.spentUsd(), balanceUsd: account.balanceUsd() },
+    priceCompare: wire.priceCompare,
+    now: simulation.now(),
+  });
+}
+
+/** Takes the model's next fault and lets it do what lasts: an end, a new price, a charge. */
+function takeFault({ simulation, entry }: Exchange, model: CatalogueModel): Fault | undefined {
+  const { account, listing, script } = simulation;
+  const fault = script.take(model.id);
+  if (fault === undefined) return undefined;
+  entry.fault = fault.kind;
+  if (fault.kind === "vanished") listing.end(model.id);
+  if (fault.kind === "cost") account.bill(fault.cost, simulation.now());
+  if (fault.kind === "price") {
+    listing.setPrice(model.id, fault.pricing, simulation.now() + (fault.staleListingMs ?? 0));
+  }
+  return fault;
+}
+
+/** The refusal a fault stands for; after a change of price the funnel decides once more. */
+function failWith(fault: Fault, exchange: Exchange, ask: Ask, model: CatalogueModel): ErrorReply | null {
+  if (fault.kind !== "price") return faultRefusal(fault, model);
+  return refuseFunnel(exchange, ask, { ...model, pricing: fault.pricing });
 }
 
 /** The last error of a chain, with the earlier ones as `previous_errors`. */

@@ -1,9 +1,13 @@
 import { errorReply } from "../errors.ts";
+import { keyData } from "../key-data.ts";
 import { json, type Reply } from "../reply.ts";
 import type { Exchange } from "./route.ts";
 
-/** `GET /key`: limits and use of the key. Costs no request of the quota. */
+/** `GET /key`: limits and use of the key, as old as the simulator's lag. Costs no request of the quota. */
 export function describeKey({ simulation, headers }: Exchange): Reply {
-  if (simulation.accepts(headers.authorization)) return json({ data: simulation.keyData() });
-  return errorReply({ status: 401, message: "No cookie auth credentials found" });
+  const { account, keyUsage } = simulation;
+  if (!simulation.accepts(headers.authorization)) {
+    return errorReply({ status: 401, message: "No cookie auth credentials found" });
+  }
+  return json({ data: keyData(account.viewAt(simulation.now()), account.limits.perDay, keyUsage) });
 }

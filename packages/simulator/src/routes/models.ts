@@ -1,11 +1,12 @@
 import { type CatalogueModel, isExpired } from "../catalogue.ts";
 import { errorReply } from "../errors.ts";
 import { json, type Reply } from "../reply.ts";
+import { wireEndpoints, wireModel } from "../wire-model.ts";
 import type { Exchange } from "./route.ts";
 
 /** `GET /models`: the catalogue, with the filters a free-only client uses. */
 export function listModels({ simulation, query }: Exchange): Reply {
-  return page(simulation.wireModels(modelFilter(query)), query);
+  return page(simulation.listing.listed(simulation.now()).filter(modelFilter(query)), query);
 }
 
 /** `GET /models/user`: only what the account's settings allow. */
@@ -14,17 +15,30 @@ export function listUserModels({ simulation, query, headers }: Exchange): Reply 
     return errorReply({ status: 401, message: "No cookie auth credentials found" });
   }
   const matches = modelFilter(query);
-  const now = simulation.clock();
+  const now = simulation.now();
   const usable = (model: CatalogueModel) =>
     model.simulated?.privacyRestricted !== true && !isExpired(model, now) && matches(model);
-  return page(simulation.wireModels(usable), query);
+  return page(simulation.listing.listed(now).filter(usable), query);
 }
 
-function page(models: readonly unknown[], query: URLSearchParams): Reply {
+/** `GET /models/{author}/{slug}/endpoints`: of one model by its id, or of all that share a dated slug. */
+export function listEndpoints({ simulation, entry }: Exchange): Reply {
+  const slug = decodeURIComponent(entry.path.slice(MODELS_PATH.length, -"/endpoints".length));
+  const listed = simulation.listing.listed(simulation.now());
+  const named = listed.filter(({ id }) => id === slug);
+  const [first, ...others] =
+    named.length > 0 ? named : listed.filter((model) => model.canonical_slug === slug);
+  if (first !== undefined) return json({ data: wireEndpoints([first, ...others]) });
+  return errorReply({ status: 404, message: `Model ${slug} does not exist` });
+}
+
+const MODELS_PATH = "/api/v1/models/";
+
+function page(models: readonly CatalogueModel[], query: URLSearchParams): Reply {
   const offset = Number(query.get("offset") ?? 0);
   const limit = Number(query.get("limit") ?? models.length);
   return json({
-    data: models.slice(offset, offset + limit),
+    data: models.slice(offset, offset + limit).map(wireModel),
     total_count: models.length,
     links: { next: null },
   });

@@ -14,6 +14,8 @@ export type FailureDecision =
 const RETRIES: Partial<Record<ErrorCode, number>> = {
   SERVER_UNREACHABLE: 6,
   CHAIN_EXHAUSTED: 2,
+  // Another project's run on a shared store: a worker that knows it will take it.
+  PIPELINE_UNKNOWN: 8,
 };
 
 const HALTING: readonly ErrorCode[] = ["ACCOUNT_HALTED", "ACCOUNT_REFUSED", "COST_DETECTED"];

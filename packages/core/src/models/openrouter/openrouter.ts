@@ -9,7 +9,7 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import { sha256 } from "../../shared/hash.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { CatalogueHolder } from "../catalogue-holder.ts";
-import { HealthBook } from "../health.ts";
+import { availableAt, HealthBook } from "../health.ts";
 import { createModelLayer, type ModelLayer } from "../model-layer.ts";
 import { AccountWatch } from "./account-watch.ts";
 import { defaultTimeouts, guardFetch, type Timeouts } from "./guard-fetch.ts";
@@ -47,6 +47,8 @@ export interface OpenRouter extends ModelLayer {
   readonly api: OpenRouterApi;
   /** The models as they are known now, read from the server at first use and every hour, or as they were last known. */
   catalogue(): Promise<Catalogue>;
+  /** The models that are resting now, with the time at which each may be asked again; soonest first. */
+  restingModels(): Promise<RestingModel[]>;
   /**
    * Tells the ledger what the server has counted today, and halts the account when the key's spending has risen.
    * Costs no request; to be called at the start and every few minutes.
@@ -110,8 +112,28 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     ledger,
     api,
     catalogue: () => catalogue.current(),
+    restingModels: () => restingModels(health, catalogue),
     syncQuota: () => watch.sync(),
   };
+}
+
+/** A model that is not asked now. */
+export interface RestingModel {
+  id: string;
+  /** Epoch milliseconds; null for a model that is gone until the catalogue is read anew. */
+  until: number | null;
+}
+
+async function restingModels(book: HealthBook, catalogue: CatalogueHolder): Promise<RestingModel[]> {
+  const { state, now } = await book.read();
+  const at = { now, catalogueReadAt: catalogue.known().fetchedAt };
+  const resting = Object.entries(state).flatMap(([id, health]) => {
+    const until = availableAt(health, at);
+    return until === null || until > now ? [{ id, until }] : [];
+  });
+  return resting.sort(
+    (a, b) => (a.until ?? Number.POSITIVE_INFINITY) - (b.until ?? Number.POSITIVE_INFINITY),
+  );
 }
 
 function checkedBaseUrl(text: string): string {

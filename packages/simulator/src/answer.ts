@@ -1,0 +1,49 @@
+import { type Ask, requestedIds } from "./ask.ts";
+import { type CatalogueModel, costOf, providerOf } from "./catalogue.ts";
+import { wantsBilledExtras } from "./chat-request.ts";
+import { type Completion, estimateTokens } from "./completion.ts";
+import { composeReply } from "./engine/compose.ts";
+import type { Exchange } from "./routes/route.ts";
+import type { WireSettings } from "./settings.ts";
+
+const WEB_SEARCH_USD = 0.007;
+
+/** The good answer of a model to a request, with what it costs put on the bill. */
+export async function answer(exchange: Exchange, ask: Ask, asked: CatalogueModel): Promise<Completion> {
+  const { simulation, entry } = exchange;
+  const { request, promptTokens } = ask;
+  const model = simulation.listing.served(asked, simulation.generations.count);
+  entry.servedModel = model.id;
+  const generation = simulation.generations.next(simulation.now());
+  const usedServerTool =
+    wantsBilledExtras(request) || requestedIds(request).some((id) => id.endsWith(":online"));
+  const ignoresFormat = model.simulated?.ignoresResponseFormat === true;
+  const { content, toolCalls } = await composeReply(request, { ignoresFormat, callId: generation.id });
+  const output = (content ?? "") + toolCalls.map((call) => call.arguments).join("");
+  const completionTokens = estimateTokens(output);
+  const cost = costOf(model, promptTokens, completionTokens) + (usedServerTool ? WEB_SEARCH_USD : 0);
+  if (cost > 0) simulation.account.bill(cost, simulation.now());
+  return {
+    ...generation,
+    model: servedName(model, simulation.wire.servedModelFormat),
+    provider: providerOf(model),
+    content,
+    reasoning: null,
+    toolCalls,
+    finishReason: toolCalls.length > 0 ? "tool_calls" : "stop",
+    promptTokens,
+    completionTokens,
+    reasoningTokens: 0,
+    cost,
+    usedServerTool,
+  };
+}
+
+/** The model as answers name it, which often is not the id that was asked for. */
+function servedName(
+  { id, canonical_slug: slug }: CatalogueModel,
+  format: WireSettings["servedModelFormat"],
+): string {
+  if (format === "id") return id;
+  return format === "canonical-free" && id.endsWith(":free") ? `${slug}:free` : slug;
+}
