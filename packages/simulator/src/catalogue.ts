@@ -83,7 +83,7 @@ function hasOnlyZeroPrices(pricing: Pricing | undefined): boolean {
   return [...Object.values(base), ...overridden].every((price) => Number(price) === 0);
 }
 
-const OVERRIDE_CONDITIONS = new Set(["min_prompt_tokens", "utc_start", "utc_end"]);
+const OVERRIDE_CONDITIONS = new Set(["min_prompt_tokens", "utc_days", "utc_start", "utc_end"]);
 
 /** True from the first moment after the entry's expiration day (UTC). */
 export function isExpired(model: CatalogueModel, now: number): boolean {

@@ -85,10 +85,13 @@ const TOOL = {
   function: { name: "look_up", parameters: { type: "object", properties: { word: { type: "string" } } } },
 };
 
-let now = Date.UTC(2026, 10, 22, 12);
+const NOON = Date.UTC(2026, 10, 22, 12);
+
+let now = NOON;
 let simulator: Simulator;
 
 beforeEach(async () => {
+  now = NOON;
   simulator = await startSimulator({ clock: () => now, limits: { perMinute: 20, perDay: 30 } });
 });
 

@@ -1,3 +1,4 @@
+import { request } from "node:http";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import type { Fault } from "./faults.ts";
@@ -31,8 +32,8 @@ beforeEach(async () => {
 
 afterEach(() => simulator.close());
 
-function send(options: { stream?: boolean; signal?: AbortSignal } = {}) {
-  const { stream = false, signal } = options;
+function send(options: { stream?: boolean; signal?: AbortSignal; body?: Record<string, unknown> } = {}) {
+  const { stream = false, signal, body = {} } = options;
   return fetch(`${simulator.url}/chat/completions`, {
     method: "POST",
     headers: { authorization: "Bearer k" },
@@ -41,6 +42,7 @@ function send(options: { stream?: boolean; signal?: AbortSignal } = {}) {
       stream,
       messages: [{ role: "user", content: "Give the title.\n\nThe Art of Waiting\n\nIt is long." }],
       response_format: { type: "json_schema", json_schema: { name: "t", schema: SCHEMA } },
+      ...body,
     }),
     ...(signal === undefined ? {} : { signal }),
   });
@@ -65,6 +67,8 @@ describe("faults that refuse", () => {
   const refusals: Array<[Fault, number, RegExp]> = [
     [{ kind: "upstream-429" }, 429, /upstream_provider_shared_pool/],
     [{ kind: "model-cap-429" }, 429, /openrouter_shared_capacity.*/],
+    [{ kind: "model-day-cap-429" }, 429, /limit_rpd\/.*Daily limit reached/],
+    [{ kind: "capacity-429", retryAfterSeconds: 7 }, 429, /"capacity_exhausted".*"retry_after":7/],
     [{ kind: "http", status: 408 }, 408, /timed out/],
     [{ kind: "http", status: 500 }, 500, /Internal Server Error/],
     [{ kind: "http", status: 504 }, 504, /"timeout"/],
@@ -72,9 +76,14 @@ describe("faults that refuse", () => {
     [{ kind: "http", status: 529 }, 529, /provider_overloaded/],
     [{ kind: "html-502" }, 502, /^<html>/],
     [{ kind: "invalid-model-400" }, 400, /is not a valid model ID/],
+    [{ kind: "provider-400" }, 400, /response_format is not supported/],
     [{ kind: "no-endpoints-404" }, 404, /No endpoints found for/],
+    [{ kind: "data-policy-404" }, 404, /matching your data policy.*Filter by Data Policy/],
+    [{ kind: "guardrails-404" }, 404, /^.*0 endpoints out of 1 requested.*ineligibility_reasons/],
     [{ kind: "harness-403" }, 403, /agentic harnesses/],
     [{ kind: "moderation-403" }, 403, /flagged_input/],
+    [{ kind: "guardrail-403" }, 403, /prompt injection patterns/],
+    [{ kind: "key-limit-403" }, 403, /Key limit exceeded/],
     [{ kind: "unauthorized-401" }, 401, /User not found/],
     [{ kind: "insufficient-credits-402" }, 402, /Insufficient credits/],
   ];
@@ -103,6 +112,30 @@ describe("faults that refuse", () => {
     });
     expect((await send()).status).toBe(404);
     expect(await (await fetch(`${simulator.url}/models`)).text()).not.toContain(`"${MODEL}"`);
+  });
+});
+
+describe("a price that changes", () => {
+  const pricing = { prompt: "0.000001", completion: "0.000001" };
+  const zero = { provider: { max_price: { prompt: 0, completion: 0 } } };
+
+  test("refuses the request that meets it, and all after it, while the listing still says zero", async () => {
+    simulator.script(MODEL, { kind: "price", pricing, staleListingMs: 60_000 });
+    expect(await (await send({ body: zero })).text()).toContain("Filter by Max Price");
+    expect(simulator.journal[0]).toMatchObject({ fault: "price", status: 404 });
+    expect((await send({ body: zero })).status).toBe(404);
+    expect((await send()).status).toBe(402);
+    const free = await fetch(`${simulator.url}/models?max_price=0`);
+    expect(await free.text()).toContain(`"${MODEL}"`);
+    simulator.advanceClock(60_000);
+    expect(await (await fetch(`${simulator.url}/models?max_price=0`)).text()).not.toContain(`"${MODEL}"`);
+  });
+
+  test("is paid by an account with credits and no price limit", async () => {
+    await simulator.close();
+    simulator = await startSimulator({ creditsUsd: 1 });
+    const { usage } = await playAnswer({ kind: "price", pricing });
+    expect(usage.cost).toBeGreaterThan(0);
   });
 });
 
@@ -152,6 +185,15 @@ describe("faults inside HTTP 200", () => {
     expect(await key.json()).toMatchObject({ data: { usage: 0.01 } });
   });
 
+  test("a tool call whose arguments are not JSON", async () => {
+    const tool = { type: "function", function: { name: "file_under", parameters: SCHEMA } };
+    simulator.script(MODEL, { kind: "malformed-tool-arguments" });
+    const text = await (await send({ body: { tools: [tool], tool_choice: "required" } })).text();
+    const [, broken = "{}"] = /"arguments":"((?:[^"\\]|\\.)*)"/.exec(text) ?? [];
+    expect(text).toContain('"finish_reason":"tool_calls"');
+    expect(() => JSON.parse(JSON.parse(`"${broken}"`))).toThrow(SyntaxError);
+  });
+
   test("another model's name", async () => {
     expect((await playAnswer({ kind: "other-model", model: "acme/gold" })).model).toBe("acme/gold");
   });
@@ -196,12 +238,76 @@ describe("faults of the connection", () => {
     expect(text).not.toContain("[DONE]");
   });
 
+  test.each([
+    ["empty", /"choices":\[\],"error":\{/],
+    ["absent", /data: \{"id":"gen-[^"]+","error":\{/],
+  ] as const)("an error chunk may come with %s choices", async (choices, chunk) => {
+    simulator.script(MODEL, { kind: "sse-error", choices });
+    expect(await (await send({ stream: true })).text()).toMatch(chunk);
+  });
+
+  test("a stream may end in good order without a finish or an end mark", async () => {
+    simulator.script(MODEL, { kind: "sse-no-finish" }, { kind: "sse-no-finish" });
+    const text = await (await send({ stream: true })).text();
+    expect(text).toContain('"delta":{"content"');
+    expect(text).not.toMatch(/"finish_reason":"|\[DONE\]|"usage"/);
+    const json = await (await send()).text();
+    expect(() => JSON.parse(json)).toThrow(SyntaxError);
+  });
+
   test.each([true, false])("a connection is cut in the middle of the answer (stream: %s)", async (stream) => {
     simulator.script(MODEL, { kind: "sse-cut" });
     const response = await send({ stream });
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow();
   });
+});
+
+describe("floods", () => {
+  const bytes = 3_000_000;
+
+  test.each(["oversized-body", "gzip-bomb"] as const)("%s is as long as it was asked for", async (kind) => {
+    const response = await play({ kind, bytes });
+    const text = await response.text();
+    expect(text).toHaveLength(bytes);
+    expect(JSON.parse(text)).toMatchObject({ object: "chat.completion" });
+    expect(response.headers.get("content-encoding")).toBe(kind === "gzip-bomb" ? "gzip" : null);
+  });
+
+  test("a packed one is small on the wire", async () => {
+    simulator.script(MODEL, { kind: "gzip-bomb", bytes });
+    expect((await rawBody()).length).toBeLessThan(bytes / 50);
+  });
+
+  test("a stream is one chunk without end", async () => {
+    simulator.script(MODEL, { kind: "oversized-body", bytes });
+    const text = await (await send({ stream: true })).text();
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeGreaterThan(bytes - 2_000);
+  });
+
+  test("no more is sent once the client has gone", async () => {
+    simulator.script(MODEL, { kind: "oversized-body", bytes: 1e12 });
+    const response = await send();
+    await response.body?.cancel();
+    await expect.poll(() => simulator.journal[0]?.aborted).toBe(true);
+  });
+
+  /** The answer as it goes over the wire; `fetch` would unpack it. */
+  function rawBody(): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request(`${simulator.url}/chat/completions`, {
+        method: "POST",
+        headers: { authorization: "Bearer k" },
+      });
+      outgoing.on("error", reject);
+      outgoing.on("response", (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => resolve(Buffer.concat(chunks)));
+      });
+      outgoing.end(JSON.stringify({ model: MODEL, messages: [{ role: "user", content: "Hello." }] }));
+    });
+  }
 });
 
 describe("scripts and scenarios", () => {

@@ -74,4 +74,39 @@ describe("limits", () => {
       ),
     );
   });
+
+  test("a sliding minute admits its limit in any span of its length, and again at the reset it names", () => {
+    const gaps = fc.array(fc.nat(40_000), { minLength: 1, maxLength: 100 });
+    fc.assert(
+      fc.property(gaps, fc.integer({ min: 1, max: 5 }), fc.boolean(), (steps, perMinute, countRejected) => {
+        const limits: Limits = { ...LIMITS, perMinute, perDay: 1_000, windowKind: "sliding", countRejected };
+        let now = MIDNIGHT;
+        let usage = NO_USAGE;
+        const admitted: number[] = [];
+        for (const step of steps) {
+          now += step;
+          const charged = charge(usage, limits, { at: now });
+          usage = charged.usage;
+          if (charged.hit === null) admitted.push(now);
+          else {
+            expect(charge(usage, limits, { at: charged.hit.resetAt }).hit).toBeNull();
+            expect(charge(usage, limits, { at: charged.hit.resetAt - 1 }).hit).not.toBeNull();
+          }
+        }
+        for (const end of admitted) {
+          const inSpan = admitted.filter((at) => at > end - limits.minuteMs && at <= end);
+          expect(inSpan.length).toBeLessThanOrEqual(perMinute);
+        }
+      }),
+    );
+  });
+
+  test("stealth models have a day of their own within the same minute", () => {
+    const stealth = { at: MIDNIGHT, isStealth: true };
+    let usage = NO_USAGE;
+    for (let request = 0; request < 2; request++) usage = charge(usage, LIMITS, stealth).usage;
+    expect(charge(usage, LIMITS, { at: MIDNIGHT }).hit).toBeNull();
+    expect(charge(usage, LIMITS, stealth).hit).toMatchObject({ scope: "stealth-day", limit: 2 });
+    expect(usedToday(usage, LIMITS, MIDNIGHT)).toBe(0);
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { chat, MODEL, read, refusal } from "../test/chat-client.ts";
+import { latencyDraws } from "./settings.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
 
 const SLUG = "nvidia/nemotron-3-super-120b-a12b-20230311";
@@ -122,6 +123,17 @@ describe("latency", () => {
     const started = performance.now();
     expect((await chat(simulator)).status).toBe(200);
     expect(performance.now() - started).toBeGreaterThanOrEqual(19);
+  });
+
+  test("is the same in every run with the same seed", () => {
+    const draws = (seed: number) => {
+      const draw = latencyDraws({ latencyMs: 5, latency: { minMs: 50, maxMs: 500, seed } });
+      return Array.from({ length: 50 }, () => draw());
+    };
+    expect(draws(3)).toEqual(draws(3));
+    expect(draws(3)).not.toEqual(draws(4));
+    expect(draws(3).every((ms) => ms >= 55 && ms < 505)).toBe(true);
+    expect(Math.max(...draws(3)) - Math.min(...draws(3))).toBeGreaterThan(300);
   });
 
   test("never delays what costs nothing", async () => {

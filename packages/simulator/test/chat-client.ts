@@ -30,8 +30,16 @@ export function chat(
   });
 }
 
+/** An error as a client sees it. */
+export interface Refusal {
+  status: number;
+  headers: Response["headers"];
+  error: z.infer<typeof errorBody>["error"];
+  metadata: Record<string, unknown>;
+}
+
 /** Asks for a chat completion that is refused, and reads the error. */
-export async function refusal(simulator: Simulator, body: Record<string, unknown> = {}) {
+export async function refusal(simulator: Simulator, body: Record<string, unknown> = {}): Promise<Refusal> {
   const response = await chat(simulator, body);
   const { error } = errorBody.parse(await response.json());
   return { status: response.status, headers: response.headers, metadata: error.metadata ?? {}, error };

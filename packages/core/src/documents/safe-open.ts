@@ -5,7 +5,7 @@ import { SluiceError } from "../errors/sluice-error.ts";
 import { documentError } from "./document-errors.ts";
 
 /** Default largest file, in bytes. */
-export const DEFAULT_MAX_BYTES = 50 * 1024 * 1024;
+const DEFAULT_MAX_BYTES = 50 * 1024 * 1024;
 
 /** Which file to read, and what it may be. */
 export interface SafeReadOptions {

@@ -1,7 +1,7 @@
 import { SluiceError } from "../errors/sluice-error.ts";
 
 /** Requests that one run may send by default. */
-export const DEFAULT_REQUEST_BUDGET = 20;
+const DEFAULT_REQUEST_BUDGET = 20;
 
 /** What a run has used of the account. */
 export interface RunSpending {

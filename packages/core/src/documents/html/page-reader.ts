@@ -16,7 +16,7 @@ interface OpenElement {
 }
 
 /** How deep elements may nest. Parsing time grows with the square of the depth beyond. */
-export const MAX_DEPTH = 5000;
+const MAX_DEPTH = 5000;
 
 /** Thrown by the reader when a page nests deeper than {@link MAX_DEPTH}. */
 export class TooDeepError extends Error {}

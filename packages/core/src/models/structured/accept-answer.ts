@@ -2,7 +2,7 @@ import { z } from "zod";
 import { extractJson } from "./extract-json.ts";
 
 /** Whether an answer is what the step asked for. */
-export type Acceptance<T> = { ok: true; value: T } | { ok: false; problem: string };
+type Acceptance<T> = { ok: true; value: T } | { ok: false; problem: string };
 
 /** Judges the text of an answer. */
 export type AcceptAnswer<T> = (text: string) => Acceptance<T>;
