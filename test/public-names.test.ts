@@ -47,14 +47,17 @@ describe("the public names", () => {
         "parseJson",
         "queuedState",
         "randomId",
+        "routeTask",
         "runPipeline",
         "runStatuses",
         "sha256",
         "supports",
         "systemClock",
         "tasks",
+        "textRequest",
         "toErrorRecord",
         "transition",
+        "unseal",
         "whyNotFree",
       ]
     `);
