@@ -201,6 +201,13 @@ describe("money", () => {
     expect((await fetch(`${simulator.url}/credits`)).status).toBe(401);
   });
 
+  test("the account's own web plugin costs, unless a request disables it", async () => {
+    await using simulator = await startSimulator({ webPluginByDefault: true });
+    expect(await (await chat(simulator)).json()).toMatchObject({ usage: { cost: 0.007 } });
+    const disabled = await chat(simulator, { plugins: [{ id: "web", enabled: false }] });
+    expect(await disabled.json()).toMatchObject({ usage: { cost: 0 } });
+  });
+
   test("a key whose limit is spent refuses priced models and serves free ones", async () => {
     await using simulator = await startSimulator({ creditsUsd: 5, keyUsage: { limit: 0.001, usage: 0.001 } });
     const refused = await refusal(simulator, { model: PAID });

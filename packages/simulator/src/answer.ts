@@ -16,7 +16,8 @@ export async function answer(exchange: Exchange, ask: Ask, asked: CatalogueModel
   entry.servedModel = model.id;
   const generation = simulation.generations.next(simulation.now());
   const usedServerTool =
-    wantsBilledExtras(request) || requestedIds(request).some((id) => id.endsWith(":online"));
+    wantsBilledExtras(request, simulation.webPluginByDefault) ||
+    requestedIds(request).some((id) => id.endsWith(":online"));
   const ignoresFormat = model.simulated?.ignoresResponseFormat === true;
   const { content, toolCalls } = await composeReply(request, { ignoresFormat, callId: generation.id });
   const output = (content ?? "") + toolCalls.map((call) => call.arguments).join("");

@@ -76,11 +76,14 @@ export function hasImages(request: ChatRequest): boolean {
   );
 }
 
-/** True when the request asks for something that is billed even on a free model. */
-export function wantsBilledExtras(request: ChatRequest): boolean {
-  const plugin = request.plugins?.some(({ id, enabled }) => id === "web" && enabled !== false) ?? false;
-  const serverTool = request.tools?.some(({ type }) => type !== "function") ?? false;
-  return plugin || serverTool;
+/**
+ * True when the request brings something that is billed even on a free model: web search, which the account's
+ * settings may add by themselves, or a server tool.
+ */
+export function wantsBilledExtras(request: ChatRequest, webPluginByDefault: boolean): boolean {
+  const web = request.plugins?.find(({ id }) => id === "web");
+  const searches = web === undefined ? webPluginByDefault : web.enabled !== false;
+  return searches || (request.tools?.some(({ type }) => type !== "function") ?? false);
 }
 
 /** True when the request forbids every price above zero. */

@@ -213,6 +213,17 @@ describe("faults of the connection", () => {
     expect(JSON.parse(text)).toMatchObject({ object: "chat.completion" });
   });
 
+  test("a slow answer comes without a sign before it", async () => {
+    simulator.script(MODEL, { kind: "slow", ms: 60_000 }, { kind: "slow", ms: 20 });
+    const client = new AbortController();
+    const answer = send({ signal: client.signal });
+    await expect.poll(() => simulator.journal[0]?.fault).toBe("slow");
+    client.abort();
+    await expect(answer).rejects.toThrow();
+    await expect.poll(() => simulator.journal[0]).toMatchObject({ aborted: true, status: 0 });
+    expect(await (await send()).text()).toMatch(/^\{/);
+  });
+
   test("a hang lasts until the client goes away, which the journal notes", async () => {
     simulator.script(MODEL, { kind: "hang" });
     const client = new AbortController();

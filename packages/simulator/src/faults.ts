@@ -65,6 +65,8 @@ export type Fault =
   | { kind: "other-model"; model: string }
   /** The socket is destroyed before any answer. */
   | { kind: "reset" }
+  /** Nothing at all for `ms` milliseconds, then the answer. */
+  | { kind: "slow"; ms: number }
   /** Headers at once, whitespace for `ms` milliseconds, then the answer. */
   | { kind: "stall"; ms: number }
   /** No answer until the client goes away. */
@@ -150,7 +152,7 @@ export const faultSchema: z.ZodType<Fault> = z.union([
   z.strictObject({ kind: z.literal("error-in-200"), code: z.int().exactOptional() }),
   z.strictObject({ kind: z.literal("cost"), cost: z.number().positive() }),
   z.strictObject({ kind: z.literal("other-model"), model: z.string().min(1) }),
-  z.strictObject({ kind: z.literal("stall"), ms: z.number().nonnegative() }),
+  z.strictObject({ kind: z.enum(["slow", "stall"]), ms: z.number().nonnegative() }),
   z.strictObject({
     kind: z.literal("price"),
     pricing,

@@ -67,7 +67,7 @@ export interface SimulatorOptions extends CountingOptions, WireOptions {
   port?: number;
   /**
    * Current time in epoch milliseconds. Every window, reset, date and age comes from it; only the waits of
-   * `latencyMs`, `latency` and the `stall` fault pass in real time. Default `Date.now`.
+   * `latencyMs`, `latency` and the faults `slow` and `stall` pass in real time. Default `Date.now`.
    */
   clock?: () => number;
   /** How far the server's clock is ahead of `clock` (negative: behind), in milliseconds. Default 0. */
@@ -89,6 +89,8 @@ export interface SimulatorOptions extends CountingOptions, WireOptions {
    * answer 402. Default: none were bought, and the account never gets into debt.
    */
   creditsUsd?: number;
+  /** The account's settings add the billed web plugin to every request that does not disable it. Default false. */
+  webPluginByDefault?: boolean;
   /** False keeps request bodies out of the journal, for long benchmarks. Default true. */
   keepBodies?: boolean;
 }

@@ -20,6 +20,7 @@ export class Simulation {
   readonly countMode: "request" | "attempt";
   readonly keyUsage: KeyUsage;
   readonly keepBodies: boolean;
+  readonly webPluginByDefault: boolean;
   /** Draws the latency of the next request, in milliseconds. */
   readonly drawLatencyMs: () => number;
   readonly #clock: () => number;
@@ -43,6 +44,7 @@ export class Simulation {
     this.countMode = countMode;
     this.keyUsage = { isFreeTier: creditsUsd === undefined || creditsUsd <= 0, ...keyUsage };
     this.keepBodies = keepBodies;
+    this.webPluginByDefault = options.webPluginByDefault ?? false;
     this.drawLatencyMs = latencyDraws(options);
     this.script = new FaultScript(options.scenario);
     this.#apiKeys = options.apiKeys === undefined ? null : new Set(options.apiKeys);

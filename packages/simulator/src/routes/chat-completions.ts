@@ -46,6 +46,7 @@ async function askModel(exchange: Exchange, ask: Ask, model: CatalogueModel): Pr
   const fault = takeFault(exchange, model);
   const failure = fault === undefined ? null : failWith(fault, exchange, ask, model);
   if (failure !== null) return failure;
+  if (fault?.kind === "slow") await pause(fault.ms, exchange.signal);
   const stream = ask.request.stream === true;
   const completion = await answer(exchange, ask, simulation.listing.find(model.id) ?? model);
   const good = { kind: "completion", completion, stream } as const;
