@@ -15,7 +15,11 @@ const catalogueModelSchema = z.looseObject({
     })
     .nullish(),
   top_provider: z
-    .looseObject({ context_length: z.number().nullish(), max_completion_tokens: z.number().nullish() })
+    .looseObject({
+      context_length: z.number().nullish(),
+      max_completion_tokens: z.number().nullish(),
+      is_moderated: z.boolean().nullish(),
+    })
     .nullish(),
   supported_parameters: z.array(z.string()).nullish(),
 });

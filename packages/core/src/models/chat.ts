@@ -1,9 +1,22 @@
 import { z } from "zod";
 
+/** A piece of a message: text, or an image as a `data:` or https URL. */
+export type ContentPart = { type: "text"; text: string } | { type: "image_url"; image_url: { url: string } };
+
 /** One message to a model, in the form of OpenAI's chat completions. */
-export interface ChatMessage {
-  role: "system" | "user" | "assistant";
-  content: string;
+export type ChatMessage =
+  | { role: "user"; content: string | ContentPart[] }
+  | { role: "system" | "assistant"; content: string };
+
+/** The text of a message, without its images. */
+export function textOf({ content }: ChatMessage): string {
+  if (typeof content === "string") return content;
+  return content.flatMap((part) => (part.type === "text" ? [part.text] : [])).join("\n");
+}
+
+/** How many images a message holds. */
+export function imagesIn({ content }: ChatMessage): number {
+  return typeof content === "string" ? 0 : content.filter(({ type }) => type === "image_url").length;
 }
 
 /** The body of one chat completion, before the gate adds its guards. */

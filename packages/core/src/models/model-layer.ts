@@ -8,6 +8,7 @@ import { estimateTokens } from "../shared/token-estimate.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { askChain } from "./chain.ts";
 import type { ChainDeps } from "./chain-deps.ts";
+import { imagesIn, textOf } from "./chat.ts";
 import type { CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
 import { routeTask } from "./route-task.ts";
 import { type Route, routeCandidates } from "./router.ts";
@@ -107,16 +108,20 @@ async function store<T>(key: string, answer: Answer<T>, cache: ResponseCache): P
   await cache.set(key, JSON.stringify({ text: answer.text, model: answer.model })).catch(() => undefined);
 }
 
+/** About what a model reserves for one image. */
+const IMAGE_TOKENS = 1_000;
+
 async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise<Route> {
   const schemaTokens = request.answer ? estimateTokens(JSON.stringify(request.answer.schema)) : 0;
-  const promptTokens =
-    schemaTokens + request.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0);
-  const text = () => request.messages.map(({ content }) => content).join("\n");
+  const text = () => request.messages.map(textOf).join("\n");
+  const images = request.messages.reduce((sum, message) => sum + imagesIn(message), 0);
+  const promptTokens = schemaTokens + images * IMAGE_TOKENS + estimateTokens(text());
   const needs = {
     task: request.task === "auto" ? routeTask(text()) : request.task,
     promptTokens,
     outputTokens: request.maxOutputTokens,
     schema: request.answer !== undefined,
+    images: images > 0,
     models: request.models,
   };
   const catalogue = await deps.catalogue();
@@ -124,7 +129,7 @@ async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise
   const found = routeCandidates(needs, { catalogue, health, now: deps.clock.now() });
   if (found.candidates.length > 0) return found;
   throw new SluiceError("NO_CANDIDATE", {
-    message: `No free model fits: task "${request.task}", about ${promptTokens} tokens of prompt and ${request.maxOutputTokens} of answer${request.models ? `, only ${request.models.join(", ")}` : ""}. See \`sluice models\`.`,
+    message: `No free model fits: task "${request.task}", about ${promptTokens} tokens of prompt${images > 0 ? ` with ${images} images` : ""} and ${request.maxOutputTokens} of answer${request.models ? `, only ${request.models.join(", ")}` : ""}. See \`sluice models\`.`,
     facts: { task: request.task, promptTokens, outputTokens: request.maxOutputTokens },
   });
 }

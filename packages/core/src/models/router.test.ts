@@ -7,7 +7,13 @@ import { type Needs, routeCandidates } from "./router.ts";
 
 const NOW = Date.UTC(2026, 10, 22);
 const catalogue = parseCatalogue({ data: testCatalogue() }, { fetchedAt: NOW, source: "server" });
-const needs: Needs = { task: "general", promptTokens: 1_000, outputTokens: 1_000, schema: true };
+const needs: Needs = {
+  task: "general",
+  promptTokens: 1_000,
+  outputTokens: 1_000,
+  schema: true,
+  images: false,
+};
 const route = (more: Partial<Needs> = {}, health: HealthState = {}) =>
   routeCandidates({ ...needs, ...more }, { catalogue, health, now: NOW }).candidates;
 
@@ -40,6 +46,19 @@ describe("the router", () => {
     expect(route({ promptTokens: 300_000 }).length).toBeGreaterThan(0);
     expect(route({ promptTokens: 2_000_000 })).toEqual([]);
     expect(route({ outputTokens: 60_000 }).some(({ id }) => id.startsWith("liquid/"))).toBe(false);
+  });
+
+  it("names only models that see, when there is something to see", () => {
+    const seeing = route({ images: true }).map(
+      ({ id }) => catalogue.models.get(id)?.architecture?.input_modalities,
+    );
+    expect(seeing.length).toBeGreaterThan(1);
+    expect(seeing.every((modalities) => modalities?.includes("image"))).toBe(true);
+  });
+
+  it("asks a moderated model after those that read anything", () => {
+    const ids = route({ schema: false }).map(({ id }) => id);
+    expect(ids.indexOf("cohere/north-mini-code:free")).toBeGreaterThan(ids.length - 4);
   });
 
   it("keeps to the models a step names, in their order", () => {

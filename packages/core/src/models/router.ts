@@ -12,6 +12,8 @@ export interface Needs {
   outputTokens: number;
   /** The answer has a schema: models that honour one are preferred. */
   schema: boolean;
+  /** A message holds an image. */
+  images: boolean;
   /** Only these ids, in this order, when given. */
   models?: readonly string[] | undefined;
 }
@@ -58,6 +60,7 @@ export function routeCandidates(
 }
 
 function fits(model: CatalogueModel, needs: Needs): boolean {
+  if (needs.images && !model.architecture?.input_modalities?.includes("image")) return false;
   const contextTokens = contextOf(model);
   return (
     contextTokens >= needs.promptTokens + needs.outputTokens && outputLimitOf(model) >= needs.outputTokens
@@ -66,12 +69,16 @@ function fits(model: CatalogueModel, needs: Needs): boolean {
 
 const RANK_STEP = 1_000_000;
 
+const MODERATED = 10_000;
+
 function rank(model: CatalogueModel, needs: Needs): number {
   const profile = profiles[needs.task];
   const preferred = profile.prefer.indexOf(model.id);
   if (preferred >= 0) return 3 * RANK_STEP - preferred;
   if (model.id === FREE_ROUTER) return -RANK_STEP;
-  return profile.score(model) + (needs.schema && honoursSchema(model) ? RANK_STEP : 0);
+  // A moderated model may refuse a prompt for its words: it comes after those that read anything.
+  const moderated = model.top_provider?.is_moderated ? MODERATED : 0;
+  return profile.score(model) - moderated + (needs.schema && honoursSchema(model) ? RANK_STEP : 0);
 }
 
 /** Models that mostly fail come after those that mostly answer; two such steps outweigh any preference. */

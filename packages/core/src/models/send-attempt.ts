@@ -36,8 +36,9 @@ export async function sendAttempt<T>(
   await deps.wire.prepare();
   const permit = await deps.ledger.acquire({ signal, maxWaitMs, flow, urgent });
   meter.charge();
-  await deps.health.record(at.candidate.id, { type: "asked" });
   const startedAt = deps.clock.now();
+  // Not waited for: the permit is for now.
+  void deps.health.record(at.candidate.id, { type: "asked" }).catch(() => {});
   const report = (outcome: AttemptReport["outcome"], detail: string): AttemptReport => ({
     model: at.candidate.id,
     outcome,

@@ -11,6 +11,12 @@ import { dayEnd, initialState, type LedgerState, ledgerStateSchema, limitsOf, ro
 import { CellState, MemoryCell, type StateCell } from "./state-cell.ts";
 import { decide, giveBack, type QuotaDecision } from "./window.ts";
 
+/**
+ * A grant must be heard this soon after it was asked for, in milliseconds: the window's margin covers no more. A
+ * process that was held up longer (a laptop that slept, a blocked event loop) gives it back and asks again.
+ */
+const HEARD_WITHIN_MS = 1_000;
+
 /** What a ledger is built from. */
 export interface LedgerOptions {
   /** Where the state lives; default this process's memory. */
@@ -49,9 +55,14 @@ class CellLedger implements Ledger {
     try {
       for (;;) {
         signal?.throwIfAborted();
-        const leftMs = Math.max(0, giveUpAt - this.#clock.now());
+        const askedAt = this.#clock.now();
+        const leftMs = Math.max(0, giveUpAt - askedAt);
         const { decision, now } = await this.#ask({ id, place }, { ...options, maxWaitMs: leftMs });
-        if (decision.kind === "grant") return { id, at: now };
+        if (decision.kind === "grant") {
+          if (this.#clock.now() - askedAt <= HEARD_WITHIN_MS) return { id, at: now };
+          await this.refund({ id, at: now });
+          continue;
+        }
         if (decision.kind === "halted") throw new AccountHaltedError(decision.reason);
         if (decision.kind === "closed") throw new QuotaClosedError(decision.until, decision.reason);
         place = decision.place;

@@ -216,6 +216,19 @@ describe("asking OpenRouter", () => {
       expect(JSON.stringify(body)).toContain("must fit this JSON schema");
     }));
 
+  it("shows an image only to a model that sees", () =>
+    withSimulator([], async ({ ask, simulator }) => {
+      const url = "data:image/png;base64,iVBORw0KGgo=";
+      const content = [
+        { type: "text" as const, text: "Total: 7 EUR of ACME" },
+        { type: "image_url" as const, image_url: { url } },
+      ];
+      const { model } = await ask({ messages: [{ role: "user", content }] });
+      const asked = (await simulator.journal.at(-1))?.body;
+      expect(JSON.stringify(asked)).toContain("image_url");
+      expect(model).toMatch(/qwen|gemma|dots|omni/);
+    }));
+
   it("sends the zero price limit and the disabled web plugin with every request", () =>
     withSimulator([{ kind: "http", status: 503 }], async ({ ask, simulator }) => {
       await ask();

@@ -26,4 +26,11 @@ describe("the schema that is sent", () => {
     expect(() => answerSchema(schema, 'Step "extract"')).toThrow(message);
     expect(() => answerSchema(schema, 'Step "extract"')).toThrow(/^Step "extract"/);
   });
+
+  it("names the innermost part that cannot be sent", () => {
+    const schema = z.object({
+      lines: z.array(z.object({ paid: z.union([z.string(), z.object({ at: z.date() })]).nullable() })),
+    });
+    expect(() => answerSchema(schema, "Step")).toThrow(/`output\.lines\.\[\]\.paid\.at` cannot be sent/);
+  });
 });

@@ -31,15 +31,52 @@ export function answerSchema(schema: z.ZodType, where: string): AnswerSchema {
 
 function toJsonSchema(schema: z.ZodType, where: string): Record<string, unknown> {
   try {
-    // A copy without zod's own markers, which other libraries would take for a schema object of theirs.
-    return jsonObject.parse(JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: "input" }))));
+    return jsonObject.parse(sendable(schema));
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const { path, reason } = findUnsendable(schema, []);
     throw new SluiceError("PIPELINE_INVALID", {
-      message: `${where}: \`output\` cannot be sent as JSON schema (${reason}). Use z.iso.date() for dates, arrays for sets, z.record() for maps.`,
-      facts: { where },
+      message: `${where}: \`output${path.map((key) => `.${key}`).join("")}\` cannot be sent as JSON schema (${reason}). Use z.iso.date() or z.iso.datetime() for dates, arrays for sets, z.record() for maps, z.number() or z.string() for bigints.`,
+      facts: { where, path },
       cause,
     });
+  }
+}
+
+/** The input side as JSON schema: a copy without zod's own markers, which other libraries would take for theirs. */
+function sendable(schema: z.ZodType): unknown {
+  return JSON.parse(JSON.stringify(z.toJSONSchema(schema, { io: "input" })));
+}
+
+/** The innermost part of a schema that cannot be sent, and why. */
+function findUnsendable(
+  schema: z.core.$ZodType,
+  path: readonly string[],
+): { path: readonly string[]; reason: string } {
+  for (const [key, part] of partsOf(schema)) {
+    if (!isSendable(part)) return findUnsendable(part, key === "" ? path : [...path, key]);
+  }
+  return { path, reason: whyUnsendable(schema) };
+}
+
+function partsOf(schema: z.core.$ZodType): Array<[string, z.core.$ZodType]> {
+  if (schema instanceof z.ZodObject) return Object.entries(schema.shape);
+  if (schema instanceof z.ZodArray) return [["[]", schema.element]];
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return [["", schema.unwrap()]];
+  if (schema instanceof z.ZodUnion) return schema.options.map((option) => ["", option]);
+  if (schema instanceof z.ZodRecord) return [["[]", schema.valueType]];
+  return [];
+}
+
+function isSendable(schema: z.core.$ZodType): boolean {
+  return whyUnsendable(schema) === "";
+}
+
+function whyUnsendable(schema: z.core.$ZodType): string {
+  try {
+    z.toJSONSchema(schema, { io: "input" });
+    return "";
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
