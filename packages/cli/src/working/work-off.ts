@@ -1,4 +1,4 @@
-import { MINUTE_MS, type OpenRouter, type SluiceError, systemClock } from "@sluice/core";
+import { type OpenRouter, type SluiceError, systemClock } from "@sluice/core";
 import { type Backend, type Registry, startWorker } from "@sluice/worker";
 import type { Reporter } from "./reporter.ts";
 import type { Rest } from "./rest.ts";
@@ -32,9 +32,9 @@ export async function workOff(options: WorkOptions): Promise<WorkEnd> {
     concurrency: options.concurrency,
     onEvent: (event) => reporter.onEvent(event),
     onError: (error) => reporter.onError(error),
+    sync: () => options.router.syncQuota(),
   });
   const done = new AbortController();
-  void keepInStep(options.router, done.signal);
   try {
     return await Promise.race([
       worker.halted.then((error): WorkEnd => ({ kind: "halted", error })),
@@ -45,16 +45,6 @@ export async function workOff(options: WorkOptions): Promise<WorkEnd> {
     done.abort();
     if (signal.aborted)
       reporter.say("Stopping: runs at work get 10 s to finish; Ctrl-C again stops at once.");
-  }
-}
-
-const SYNC_MS = 5 * MINUTE_MS;
-
-/** Hears the server's own count of requests and spending now and then; one that cannot be heard changes nothing. */
-async function keepInStep(router: OpenRouter, done: AbortSignal): Promise<void> {
-  while (!done.aborted) {
-    await systemClock.sleep(SYNC_MS, done).catch(() => {});
-    if (!done.aborted) await router.syncQuota().catch(() => {});
   }
 }
 
