@@ -7,7 +7,7 @@ export type { Fault, FaultStatus, Scenario } from "./faults.ts";
 
 // What it saw
 export type { Journal, JournalEntry } from "./journal.ts";
-export type { KeyUsage, SimulatorOptions } from "./options.ts";
+export type { CountingOptions, KeyUsage, SimulatorOptions, WireOptions } from "./options.ts";
 export { scenarios } from "./scenarios.ts";
 export { type Simulator, startSimulator } from "./simulator.ts";
 export { classicCatalogue, testCatalogue } from "./test-catalogue.ts";

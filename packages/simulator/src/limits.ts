@@ -13,7 +13,7 @@ export interface Limits {
 }
 
 /** Requests counted in one fixed window. */
-export interface Window {
+interface Window {
   readonly index: number;
   readonly used: number;
 }

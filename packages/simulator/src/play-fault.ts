@@ -1,7 +1,6 @@
 import type { CatalogueModel } from "./catalogue.ts";
 import { type Completion, estimateTokens, type ToolCall } from "./completion.ts";
 import {
-  capacityReply,
   dataPolicyReply,
   errorReply,
   freeVariantEndedReply,
@@ -12,13 +11,12 @@ import {
   insufficientCreditsReply,
   invalidModelReply,
   keyLimitReply,
-  modelCapReply,
   moderationReply,
   noEndpointsReply,
   providerRefusalReply,
-  upstreamBusyReply,
 } from "./errors.ts";
 import type { Fault } from "./faults.ts";
+import { capacityReply, modelCapReply, upstreamBusyReply } from "./rate-limit-errors.ts";
 import type { ErrorReply, Reply } from "./reply.ts";
 
 /** A fault that refuses the request before anything is generated, as an error; null for all others. */

@@ -1,7 +1,7 @@
 import type { Completion } from "./completion.ts";
 
 /** The body of every OpenRouter error. */
-export interface ErrorBody {
+interface ErrorBody {
   error: {
     /** A number, unless a knob makes it a string. */
     code: number | string;
@@ -21,10 +21,7 @@ export interface ErrorReply {
 }
 
 /** How an answer ends in the middle. */
-export type StreamBreak =
-  | { by: "error"; choices: "one" | "empty" | "absent" }
-  | { by: "cut" }
-  | { by: "no-finish" };
+type StreamBreak = { by: "error"; choices: "one" | "empty" | "absent" } | { by: "cut" } | { by: "no-finish" };
 
 /** Everything a route can answer with; `send.ts` turns it into bytes. */
 export type Reply =

@@ -54,7 +54,7 @@ function isZeroPriced(price: unknown): boolean {
 }
 
 /** Overrides name when they apply beside what they cost; a discount lowers a price and never makes one. */
-const NOT_PRICES = new Set(["discount", "min_prompt_tokens", "utc_start", "utc_end"]);
+const NOT_PRICES = new Set(["discount", "min_prompt_tokens", "utc_start", "utc_end", "utc_days"]);
 
 function isZeroField([name, value]: [string, unknown]): boolean {
   return NOT_PRICES.has(name) || value === null || isZeroPriced(value);

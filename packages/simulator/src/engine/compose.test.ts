@@ -99,6 +99,16 @@ describe("values come from the document", () => {
     expect(await extract(INVOICE, object({ kind }))).toEqual({ kind: "b" });
   });
 
+  test("two neighbouring words of a hint are enough to choose one option", async () => {
+    const kind = {
+      type: "string",
+      enum: ["a", "b"],
+      description: "a: sent by the post office at night; b: packed into a larger parcel beforehand",
+    };
+    const text = "The book was wrapped. It went into a larger parcel with two others.";
+    expect(await extract(text, object({ kind }))).toEqual({ kind: "b" });
+  });
+
   test("an option that means none of these is taken when the text bears none", async () => {
     const topic = { type: "string", enum: ["sport", "astronomy", "other"] };
     expect(await extract(INVOICE, object({ topic }))).toEqual({ topic: "other" });

@@ -71,7 +71,8 @@ async function fillEnum(target: Target): Promise<Filled> {
   const scale = scaleOption(concrete, reading.clauses, target.name);
   if (scale !== undefined && !/:/.test(textOf(schema, "description"))) return { value: scale, found: true };
   const hints = textOf(schema, "description");
-  const best = bestOption(scoreOptions(concrete, reading.clauses, { hints, polarity: polarityOf(target) }));
+  const measure = { hints, polarity: polarityOf(target), chooseOne: true };
+  const best = bestOption(scoreOptions(concrete, reading.clauses, measure));
   if (best !== undefined) return { value: best, found: true };
   if (scale !== undefined) return { value: scale, found: true };
   return { value: options.includes(null) ? null : neutralOption(options), found: false };

@@ -44,7 +44,7 @@ export function findNumber(text: string, words: readonly string[], kind: NumberK
 }
 
 /** Every number of a text, in order. */
-export function numbersIn(text: string): FoundNumber[] {
+function numbersIn(text: string): FoundNumber[] {
   return [...text.matchAll(NUMBER)].map((match) => ({
     value: parseNumber(match[0]),
     index: match.index,

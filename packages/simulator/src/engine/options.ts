@@ -12,17 +12,27 @@ const NONE_OF_THESE = /^(other|others|unknown|none|general|misc|miscellaneous|un
 const LOWEST = /^(none|no|low|minor|absent|never|weak)$/i;
 const HIGHEST = /^(strong|high|full|major|severe|always|complete)$/i;
 
-/** Scores every option against the clauses that speak under the polarity. `hints` describes options as `label: words, words; …`. */
+/** What options are measured by besides their names. */
+export interface Measure {
+  /** Describes options as `label: words, words; …`. */
+  hints?: string;
+  /** Only clauses that speak under it count. Default "stated". */
+  polarity?: Polarity;
+  /** One option is to be chosen: faint evidence, such as two words of a description, is better than none. */
+  chooseOne?: boolean;
+}
+
+/** Scores every option against the clauses of a text. */
 export function scoreOptions(
   options: readonly unknown[],
   clauses: readonly Clause[],
-  { hints = "", polarity = "stated" }: { hints?: string; polarity?: Polarity } = {},
+  { hints = "", polarity = "stated", chooseOne = false }: Measure = {},
 ): ScoredOption[] {
   const speaking = clauses.filter((clause) => speaksFor(clause, polarity));
   const common = sharedStems(options);
   return options.map((option) => {
     const concepts = conceptsOf(String(option), common);
-    const hinted = hintsFor(String(option), hints);
+    const hinted = hintsFor(String(option), hints, chooseOne);
     return { option, score: scoreConcepts(concepts, speaking) + scoreHints(hinted, speaking) };
   });
 }
@@ -103,18 +113,28 @@ function countLog(phrase: Phrase, clauses: readonly Clause[]): number {
   return Math.log2(1 + clauses.filter((clause) => mentions(clause, phrase)).length);
 }
 
-/** The words a description gives for an option: `weak: file or library level; strong: whole work`. */
-function hintsFor(option: string, description: string): Phrase[] {
+/**
+ * The phrases a description gives for an option: `weak: file or library level; strong: whole work`. Pairs of
+ * neighbouring words find what the text does not repeat word for word.
+ */
+function hintsFor(option: string, description: string, withPairs: boolean): Phrase[] {
   const lower = description.toLowerCase();
   const label = new RegExp(
     `(?<![\\p{L}-])${escapeForPattern(option.toLowerCase())}["'\`]?\\s*(?::|=|-|–|\\()\\s*([^;.)\\n]+)`,
     "u",
   );
   const [, listed = ""] = label.exec(lower) ?? [];
-  return listed
-    .split(/,|\bor\b|\band\b/)
-    .map(toPhrase)
-    .filter((phrase) => phrase.length > 0);
+  const phrases = listed.split(/,|\bor\b|\band\b/);
+  const pairs = withPairs ? phrases.flatMap(wordPairs) : [];
+  return [...phrases.map(toPhrase), ...pairs].filter((phrase) => phrase.length > 0);
+}
+
+function wordPairs(text: string): Phrase[] {
+  const words = text.split(/\s+/);
+  return words
+    .slice(1)
+    .map((word, index) => [...meaningfulStems(words[index] ?? ""), ...meaningfulStems(word)])
+    .filter((pair) => pair.length === 2);
 }
 
 function escapeForPattern(text: string): string {

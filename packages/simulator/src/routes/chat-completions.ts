@@ -1,10 +1,11 @@
 import { answer } from "../answer.ts";
 import { type Ask, countModels, readAsk } from "../ask.ts";
 import { type CatalogueModel, isFree, isStealth } from "../catalogue.ts";
-import { accountLimitReply, errorReply, modelCapReply } from "../errors.ts";
+import { errorReply } from "../errors.ts";
 import type { Fault } from "../faults.ts";
 import type { LimitHit } from "../limits.ts";
 import { faultRefusal, spoil } from "../play-fault.ts";
+import { accountLimitReply, modelCapReply } from "../rate-limit-errors.ts";
 import type { ErrorReply, Reply } from "../reply.ts";
 import { refuseRoute } from "../routing.ts";
 import { pause } from "../send.ts";

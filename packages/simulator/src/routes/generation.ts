@@ -1,13 +1,11 @@
-import { errorReply } from "../errors.ts";
+import { errorReply, missingKeyReply } from "../errors.ts";
 import type { GenerationRecord } from "../generations.ts";
 import { json, type Reply } from "../reply.ts";
 import type { Exchange } from "./route.ts";
 
 /** `GET /generation?id=`: what an answer used and cost, from ten seconds after it on. */
 export function describeGeneration({ simulation, headers, query }: Exchange): Reply {
-  if (!simulation.accepts(headers.authorization)) {
-    return errorReply({ status: 401, message: "No cookie auth credentials found" });
-  }
+  if (!simulation.accepts(headers.authorization)) return missingKeyReply();
   const id = query.get("id");
   if (id === null) return errorReply({ status: 400, message: "Invalid request: id: missing" });
   const record = simulation.generations.find(id, simulation.now());

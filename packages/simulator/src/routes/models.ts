@@ -1,5 +1,5 @@
 import { type CatalogueModel, isExpired } from "../catalogue.ts";
-import { errorReply } from "../errors.ts";
+import { errorReply, missingKeyReply } from "../errors.ts";
 import { json, type Reply } from "../reply.ts";
 import { wireEndpoints, wireModel } from "../wire-model.ts";
 import type { Exchange } from "./route.ts";
@@ -11,9 +11,7 @@ export function listModels({ simulation, query }: Exchange): Reply {
 
 /** `GET /models/user`: only what the account's settings allow. */
 export function listUserModels({ simulation, query, headers }: Exchange): Reply {
-  if (!simulation.accepts(headers.authorization)) {
-    return errorReply({ status: 401, message: "No cookie auth credentials found" });
-  }
+  if (!simulation.accepts(headers.authorization)) return missingKeyReply();
   const matches = modelFilter(query);
   const now = simulation.now();
   const usable = (model: CatalogueModel) =>
