@@ -22,7 +22,7 @@ const SIMULATOR = "simulator";
  * Connects to the account that the settings name, and says so when the simulator stands in for it.
  *
  * @param backend where quota and answers are shared; without one they are this process's own.
- * @throws SluiceError KEY_MISSING, OPTION_INVALID.
+ * @throws SluiceError KEY_MISSING, OPTION_INVALID, NOT_FREE.
  */
 export async function openAccount(
   settings: Settings,
@@ -33,13 +33,20 @@ export async function openAccount(
   if (access.kind === "server") {
     const { apiKey, baseUrl } = access;
     const shared = shareWith(backend, apiKey, quotaRules(settings));
-    const router = openRouter({ apiKey, baseUrl, ...shared });
+    const router = openRouter({ apiKey, baseUrl, prefer: settings.models.value, ...shared });
     return { router, isSimulated: false, [Symbol.asyncDispose]: async () => {} };
   }
   tell(io, simulationNotice(access.because));
   const simulator = await startInProcess();
   const shared = shareWith(backend, SIMULATOR, { ...SIMULATOR_RULES, ...quotaRules(settings) });
-  const router = openRouter({ apiKey: SIMULATOR, baseUrl: simulator.url, server: SIMULATOR, ...shared });
+  const prefer = settings.models.value;
+  const router = openRouter({
+    apiKey: SIMULATOR,
+    baseUrl: simulator.url,
+    server: SIMULATOR,
+    prefer,
+    ...shared,
+  });
   return { router, isSimulated: true, [Symbol.asyncDispose]: () => simulator.close() };
 }
 

@@ -40,6 +40,7 @@ function shownSettings(settings: Settings): ShownSetting[] {
     "concurrency",
     "perMinute",
     "perDay",
+    "models",
   ];
   return names.map((name) => {
     const { value, source } = settings[name];
@@ -47,13 +48,15 @@ function shownSettings(settings: Settings): ShownSetting[] {
       setting: name,
       value: shownValue(name, value),
       source: value === undefined ? null : source,
-      environment: name === "simulate" ? null : environmentNames[name],
+      environment: name === "simulate" || name === "models" ? null : environmentNames[name],
     };
   });
 }
 
-function shownValue(name: keyof Settings, value: string | number | undefined): string | number | null {
+function shownValue(name: keyof Settings, value: Settings[keyof Settings]["value"]): string | number | null {
   if (name === "apiKey") return value === undefined ? null : "set";
+  if (typeof value === "object")
+    return value === null || Object.keys(value).length === 0 ? null : JSON.stringify(value);
   return typeof value === "string" ? withoutSecrets(value) : (value ?? null);
 }
 
@@ -63,6 +66,7 @@ const UNSET: Partial<Record<string, string>> = {
   redisUrl: "not set (embedded)",
   perMinute: "learnt from the server",
   perDay: "learnt from the server",
+  models: "the router's own order",
 };
 
 function asTable(shown: readonly ShownSetting[], columns: number): string {

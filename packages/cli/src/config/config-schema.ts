@@ -1,4 +1,4 @@
-import type { AnyPipeline, SluiceConfig } from "@sluice/core";
+import { type AnyPipeline, type SluiceConfig, tasks } from "@sluice/core";
 import { z } from "zod";
 
 const schemaLike = z.custom<object>(
@@ -35,6 +35,7 @@ export const configSchema = z.strictObject({
   home: z.string().min(1).optional(),
   simulate: z.enum(["never", "without-key", "always"]).optional(),
   concurrency: positive.optional(),
+  models: z.partialRecord(z.enum(tasks), z.array(z.string())).optional(),
   quota: z.strictObject({ perMinute: positive.optional(), perDay: positive.optional() }).optional(),
 }) satisfies z.ZodType<SluiceConfig>;
 

@@ -22,6 +22,7 @@ describe("chooseSettings", () => {
       concurrency: { value: 2, source: "environment" },
       perMinute: { value: 6, source: "configuration" },
       perDay: { value: 40, source: ".env" },
+      models: { value: {}, source: "default" },
     });
   });
 });

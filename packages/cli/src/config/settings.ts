@@ -13,6 +13,7 @@ export interface SettingValues {
   concurrency: number;
   perMinute: number;
   perDay: number;
+  models: NonNullable<SluiceConfig["models"]>;
 }
 
 /** Where a value comes from; an earlier one wins. */
@@ -40,6 +41,8 @@ export interface Settings {
   concurrency: Setting<number>;
   perMinute: Setting<number | undefined>;
   perDay: Setting<number | undefined>;
+  /** Preferred models by task. */
+  models: Setting<SettingValues["models"]>;
 }
 
 /** Chooses each value from the first layer that has it. */
@@ -61,12 +64,13 @@ export function chooseSettings(layers: readonly Layer[], cwd: string): Settings 
     concurrency: pick("concurrency") ?? { value: 8, source: "default" },
     perMinute: pick("perMinute") ?? notSet,
     perDay: pick("perDay") ?? notSet,
+    models: pick("models") ?? { value: {}, source: "default" },
   };
 }
 
 /** What the configuration file says; its relative paths count from its own folder. */
 export function configurationLayer(config: SluiceConfig, folder: string): Layer {
-  const { baseUrl, redisUrl, home, simulate, concurrency, quota } = config;
+  const { baseUrl, redisUrl, home, simulate, concurrency, quota, models } = config;
   const values = {
     baseUrl,
     redisUrl,
@@ -75,6 +79,7 @@ export function configurationLayer(config: SluiceConfig, folder: string): Layer 
     concurrency,
     perMinute: quota?.perMinute,
     perDay: quota?.perDay,
+    models,
   };
   return { source: "configuration", values: definedOnly(values) };
 }

@@ -4,14 +4,12 @@ import { MAX_CACHED_CHARS, type ResponseCache } from "../cache/response-cache.ts
 import { SluiceError } from "../errors/sluice-error.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
 import { parseJson } from "../shared/json.ts";
-import { estimateTokens } from "../shared/token-estimate.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { askChain } from "./chain.ts";
 import type { ChainDeps } from "./chain-deps.ts";
-import { imagesIn, textOf } from "./chat.ts";
 import type { CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
-import { routeTask } from "./route-task.ts";
-import { type Route, routeCandidates } from "./router.ts";
+import { needsOf, type PreferredModels } from "./needs.ts";
+import { type Needs, type Route, routeCandidates } from "./router.ts";
 
 /** What asks models for everybody: steps, agents and commands go through this one object. */
 export interface ModelLayer {
@@ -29,6 +27,8 @@ export interface ModelLayerDeps extends ChainDeps {
   /** The catalogue as it is known now; read from the server when it is too old. */
   catalogue(): Promise<Catalogue>;
   cache: ResponseCache;
+  /** Models that the user prefers, by task. */
+  prefer: PreferredModels;
   /** The server's address: answers of different servers are kept apart. */
   server: string;
 }
@@ -108,29 +108,21 @@ async function store<T>(key: string, answer: Answer<T>, cache: ResponseCache): P
   await cache.set(key, JSON.stringify({ text: answer.text, model: answer.model })).catch(() => undefined);
 }
 
-/** About what a model reserves for one image. */
-const IMAGE_TOKENS = 1_000;
-
 async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise<Route> {
-  const schemaTokens = request.answer ? estimateTokens(JSON.stringify(request.answer.schema)) : 0;
-  const text = () => request.messages.map(textOf).join("\n");
-  const images = request.messages.reduce((sum, message) => sum + imagesIn(message), 0);
-  const promptTokens = schemaTokens + images * IMAGE_TOKENS + estimateTokens(text());
-  const needs = {
-    task: request.task === "auto" ? routeTask(text()) : request.task,
-    promptTokens,
-    outputTokens: request.maxOutputTokens,
-    schema: request.answer !== undefined,
-    images: images > 0,
-    models: request.models,
-  };
+  const needs = needsOf(request, deps.prefer);
   const catalogue = await deps.catalogue();
   const { state: health } = await deps.health.read();
   const found = routeCandidates(needs, { catalogue, health, now: deps.clock.now() });
   if (found.candidates.length > 0) return found;
-  throw new SluiceError("NO_CANDIDATE", {
-    message: `No free model fits: task "${request.task}", about ${promptTokens} tokens of prompt${images > 0 ? ` with ${images} images` : ""} and ${request.maxOutputTokens} of answer${request.models ? `, only ${request.models.join(", ")}` : ""}. See \`sluice models\`.`,
-    facts: { task: request.task, promptTokens, outputTokens: request.maxOutputTokens },
+  throw noCandidate(needs);
+}
+
+function noCandidate({ task, promptTokens, outputTokens, images, models }: Needs): SluiceError {
+  const needed = `task "${task}", about ${promptTokens} tokens of prompt${images ? " with images" : ""} and ${outputTokens} of answer`;
+  const only = models ? `, only ${models.join(", ")}` : "";
+  return new SluiceError("NO_CANDIDATE", {
+    message: `No free model fits: ${needed}${only}. See \`sluice models\`.`,
+    facts: { task, promptTokens, outputTokens },
   });
 }
 

@@ -61,6 +61,12 @@ describe("the router", () => {
     expect(ids.indexOf("cohere/north-mini-code:free")).toBeGreaterThan(ids.length - 4);
   });
 
+  it("asks the user's preferred models first, where they fit", () => {
+    const prefer = ["gone/away:free", "liquid/lfm-2.5-2.6b:free"];
+    expect(route({ prefer })[0]?.id).toBe("liquid/lfm-2.5-2.6b:free");
+    expect(route({ prefer, promptTokens: 200_000 })[0]?.id).not.toBe("liquid/lfm-2.5-2.6b:free");
+  });
+
   it("keeps to the models a step names, in their order", () => {
     const models = ["poolside/laguna-s-2.1:free", "google/gemma-4-31b-it:free", "qwen/qwen3.8-27b"];
     expect(route({ models }).map(({ id }) => id)).toEqual(models.slice(0, 2));

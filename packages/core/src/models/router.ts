@@ -16,6 +16,8 @@ export interface Needs {
   images: boolean;
   /** Only these ids, in this order, when given. */
   models?: readonly string[] | undefined;
+  /** Ids that the user prefers for this task, before the profile's own. */
+  prefer?: readonly string[] | undefined;
 }
 
 /** A model the router allows for a request. */
@@ -73,7 +75,7 @@ const MODERATED = 10_000;
 
 function rank(model: CatalogueModel, needs: Needs): number {
   const profile = profiles[needs.task];
-  const preferred = profile.prefer.indexOf(model.id);
+  const preferred = [...(needs.prefer ?? []), ...profile.prefer].indexOf(model.id);
   if (preferred >= 0) return 3 * RANK_STEP - preferred;
   if (model.id === FREE_ROUTER) return -RANK_STEP;
   // A moderated model may refuse a prompt for its words: it comes after those that read anything.

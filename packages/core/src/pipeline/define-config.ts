@@ -1,3 +1,4 @@
+import type { Task } from "../models/profiles.ts";
 import type { AnyPipeline } from "./pipeline.ts";
 
 /** What `sluice.config.ts` exports by default. Environment variables and flags come before these values. */
@@ -17,6 +18,8 @@ export interface SluiceConfig {
   simulate?: "never" | "without-key" | "always" | undefined;
   /** Runs worked on at the same time; default 8. Environment: SLUICE_CONCURRENCY. */
   concurrency?: number | undefined;
+  /** Models to ask first for a task, wherever they are free and fit; each id must end in ":free". */
+  models?: Partial<Record<Task, readonly string[]>> | undefined;
   /** Requests a minute and a UTC day; default learnt from the server. Environment: SLUICE_QUOTA_PER_MINUTE, …_PER_DAY. */
   quota?: { perMinute?: number | undefined; perDay?: number | undefined } | undefined;
 }
