@@ -9,7 +9,7 @@ const suites = {
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
-    seconds: { type: "string", default: "24" },
+    seconds: { type: "string", default: "18" },
     rounds: { type: "string", default: "3" },
     json: { type: "boolean", default: false },
   },
@@ -22,6 +22,8 @@ if (load) {
   const result = await run({ ...options, say: (line) => process.stderr.write(`${line}\n`) });
   process.stdout.write(values.json ? `${JSON.stringify(result, null, 2)}\n` : render(result));
 } else {
-  process.stderr.write(`Usage: node bench/run.mjs ${Object.keys(suites).join("|")} [--seconds N] [--rounds N] [--json]\n`);
+  process.stderr.write(
+    `Usage: node bench/run.mjs ${Object.keys(suites).join("|")} [--seconds N] [--rounds N] [--json]\n`,
+  );
   process.exitCode = 2;
 }

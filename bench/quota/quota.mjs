@@ -37,6 +37,7 @@ async function measure({ discipline, windowKind, seconds }) {
   const workers = startWorkers({ discipline, ...where });
   try {
     await tellAll(workers, undefined, "ready");
+    await untilNextMinute();
     for (const worker of workers) worker.send("start");
     await sleep(seconds * 1_000);
     const endedAt = Date.now();
@@ -52,6 +53,12 @@ function startAccount(windowKind) {
   const { perMinute, minuteMs, answerMs } = settings;
   const limits = { perMinute, perDay: 1_000_000 };
   return startSimulator({ limits, minuteMs, windowKind, latency: answerMs, keepBodies: false });
+}
+
+/** Runs begin with a minute of the server, so that a run of whole minutes holds no part of another one. */
+function untilNextMinute() {
+  const { minuteMs } = settings;
+  return sleep(minuteMs - (Date.now() % minuteMs));
 }
 
 function startWorkers(where) {
@@ -116,7 +123,10 @@ export function render({ node, seconds, runs }) {
   const rows = windowKinds.flatMap((windowKind) =>
     disciplines.map((discipline) => {
       const own = runs.filter((one) => one.discipline === discipline && one.windowKind === windowKind);
-      return [`${discipline}, ${windowKind}`, ...Object.values(columns).map((key) => cellOf(own.map((one) => one[key])))];
+      return [
+        `${discipline}, ${windowKind}`,
+        ...Object.values(columns).map((key) => cellOf(own.map((one) => one[key]))),
+      ];
     }),
   );
   const head = ["client, server's window", ...Object.keys(columns)];

@@ -10,6 +10,8 @@ const disciplines = {
 };
 const { discipline, baseUrl, warmUpUrl, redisUrl, skewMs } = JSON.parse(process.argv[2]);
 
+// The benchmark itself was ended.
+process.once("disconnect", () => process.exit());
 shiftClock(skewMs);
 playTheWay();
 const { openSender } = await disciplines[discipline]();

@@ -13,8 +13,12 @@ export interface ArgumentSpec<T> {
 export interface OptionSpec<T> {
   summary: string;
   placeholder: string | null;
-  /** Throws an Error whose message is the rule that the text breaks. */
-  read(text: string): T;
+  /**
+   * Throws an Error whose message is the rule that the text breaks.
+   *
+   * @param before what was read already, when the option is given again; only {@link list} keeps it.
+   */
+  read(text: string, before?: T): T;
 }
 
 type ArgumentSpecs = Readonly<Record<string, ArgumentSpec<unknown>>>;
@@ -85,6 +89,35 @@ export function text(placeholder: string, summary: string): OptionSpec<string> {
 /** An option with a whole number from 1. */
 export function count(placeholder: string, summary: string): OptionSpec<number> {
   return { summary, placeholder, read: positiveInteger };
+}
+
+/** An option with several texts: separated by commas, given again, or both; each once. */
+export function list(placeholder: string, summary: string): OptionSpec<readonly string[]> {
+  return {
+    summary: `${summary}; several with commas, or by giving it again`,
+    placeholder,
+    read(given, before = []) {
+      const items = nonEmpty(given).split(",");
+      return [...new Set([...before, ...items.map((item) => nonEmpty(item).trim())])];
+    },
+  };
+}
+
+/** An option with a number, fractions included, between two bounds. */
+export function numberBetween(
+  placeholder: string,
+  summary: string,
+  { min, max }: { min: number; max: number },
+): OptionSpec<number> {
+  return {
+    summary: `${summary}, from ${min} to ${max}`,
+    placeholder,
+    read(given) {
+      const value = Number(nonEmpty(given));
+      if (value >= min && value <= max) return value;
+      throw new Error(`It must be a number from ${min} to ${max}.`);
+    },
+  };
 }
 
 /** An option with one of a few words. */

@@ -23,7 +23,11 @@ const USAGE: ReadonlySet<ErrorCode> = new Set([
   "CONFIG_NOT_FOUND",
 ]);
 
+/** Errors that end by themselves at a stated time. */
+const WAITING: ReadonlySet<ErrorCode> = new Set(["QUOTA_CLOSED", "MODELS_COOLING"]);
+
 /** The exit code that an error ends the process with. */
 export function exitCodeOf(code: ErrorCode): ExitCode {
+  if (WAITING.has(code)) return exitCodes.parked;
   return USAGE.has(code) ? exitCodes.usage : exitCodes.error;
 }

@@ -1,7 +1,11 @@
 import { once } from "node:events";
+import type { Readable } from "node:stream";
 
 /** A stream to write to, and what is known of the terminal behind it. */
 export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+
+/** A stream to read from: bytes, or what a person types. */
+export type Input = Readable & { isTTY?: boolean };
 
 /** All that a command may touch of the process around it: injected, so that tests own it. */
 export interface Io {
@@ -9,7 +13,7 @@ export interface Io {
   stdout: Output;
   /** For talk: progress, notices, errors, what to type next. */
   stderr: Output;
-  stdin: AsyncIterable<Uint8Array>;
+  stdin: Input;
   env: Readonly<Record<string, string | undefined>>;
   /** Absolute path of the working directory. */
   cwd: string;

@@ -104,9 +104,9 @@ function addArgument(sub: Program, name: string, spec: ArgumentSpec<unknown>): v
 function toOption(name: string, spec: OptionSpec<unknown>): Option {
   const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   if (spec.placeholder === null) return new Option(long, spec.summary);
-  return new Option(`${long} <${spec.placeholder}>`, spec.summary).argParser((given) => {
+  return new Option(`${long} <${spec.placeholder}>`, spec.summary).argParser((given, before) => {
     try {
-      return spec.read(given);
+      return spec.read(given, before);
     } catch (error) {
       throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
     }

@@ -1,4 +1,4 @@
-import { PassThrough } from "node:stream";
+import { PassThrough, Readable } from "node:stream";
 import { main } from "../src/main.ts";
 
 /** The world of one call; all but the folder has a harmless default. */
@@ -22,7 +22,7 @@ export async function call(argv: readonly string[], options: CallOptions): Promi
   const { cwd, env = {}, stdin = "", signal = new AbortController().signal, columns } = options;
   const stdout = kept(columns);
   const stderr = kept(columns);
-  const code = await main(argv, { stdout, stderr, stdin: once(stdin), env, cwd, signal });
+  const code = await main(argv, { stdout, stderr, stdin: Readable.from(once(stdin)), env, cwd, signal });
   return { code, stdout: textOf(stdout), stderr: textOf(stderr) };
 }
 

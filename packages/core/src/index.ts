@@ -87,3 +87,4 @@ export { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS, SECOND_MS } from "./shared/
 export { sha256 } from "./shared/hash.ts";
 export { randomId } from "./shared/ids.ts";
 export { type JsonValue, parseJson } from "./shared/json.ts";
+export { estimateTokens } from "./shared/token-estimate.ts";

@@ -1,5 +1,6 @@
 // Backends
 export type { Backend } from "./backend/backend.ts";
+export type { BackendFact, BackendFacts, BackendTrouble } from "./backend/backend-facts.ts";
 export type { ConsumeOptions, Consumer, Disposition, RunQueue } from "./backend/run-queue.ts";
 export type {
   BatchRecord,

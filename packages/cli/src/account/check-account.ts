@@ -1,4 +1,4 @@
-import { type OpenRouter, SluiceError } from "@sluice/core";
+import { MINUTE_MS, type OpenRouter, SluiceError } from "@sluice/core";
 import { type Io, tell } from "../io.ts";
 
 /**
@@ -15,4 +15,18 @@ export async function checkAccount(router: OpenRouter, io: Pick<Io, "stderr">): 
     await router.api.readCatalogue(Date.now());
     tell(io, "The server does not tell today's count of requests; going by our own.");
   }
+}
+
+/** A reading of the server's count is good for this long, in milliseconds. */
+const FRESH_MS = 5 * MINUTE_MS;
+
+/**
+ * As {@link checkAccount}, unless any process has heard the server's count within the last minutes: questions by hand
+ * come one after the other, and each would wait for it.
+ *
+ * @throws SluiceError ACCOUNT_REFUSED or SERVER_UNREACHABLE.
+ */
+export async function checkAccountIfStale(router: OpenRouter, io: Pick<Io, "stderr">): Promise<void> {
+  const { now, heardAt } = await router.ledger.status();
+  if (heardAt === null || now - heardAt > FRESH_MS) await checkAccount(router, io);
 }

@@ -1,4 +1,5 @@
 import { freeModels, SluiceError } from "@sluice/core";
+import type { BackendFact } from "@sluice/worker";
 import { type Account, openAccount } from "../account/account.ts";
 import { loadProject, type Project } from "../config/project.ts";
 import type { Settings } from "../config/settings.ts";
@@ -44,7 +45,7 @@ async function checkProject(values: DoctorValues, io: Io): Promise<Finding[]> {
   return [
     configurationFinding(project),
     ...(await checkServer(project.settings, io)),
-    await checkStore(project.settings),
+    ...(await checkStore(project.settings)),
   ];
 }
 
@@ -101,14 +102,21 @@ async function checkModels({ router }: Account): Promise<Finding> {
   }
 }
 
-async function checkStore(settings: Settings): Promise<Finding> {
+async function checkStore(settings: Settings): Promise<Finding[]> {
   try {
     await using store = await openStore(settings);
-    const { kind, location } = store.backend;
-    return { check: "store", status: "ok", detail: `${kind}: ${location}` };
+    const { backend } = store;
+    const opened: Finding = { check: "store", status: "ok", detail: `${backend.kind}: ${backend.location}` };
+    return [opened, ...(await backend.describe()).map(storeFinding)];
   } catch (error) {
-    return failed("store", error);
+    return [failed("store", error)];
   }
+}
+
+function storeFinding({ name, value, trouble }: BackendFact): Finding {
+  const check = `store ${name}`;
+  if (!trouble) return { check, status: "ok", detail: value };
+  return { check, status: trouble.severity, detail: `${value}. ${trouble.fix}` };
 }
 
 function failed(check: string, error: unknown): Finding {

@@ -4,25 +4,32 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type Io, print, printJson, tell } from "../io.ts";
 import { quotaData, renderQuota } from "../render/quota.ts";
 import { openSession, type Session } from "../working/session.ts";
+import { readQuota, watchQuota } from "../working/watch-quota.ts";
 
 /** What `sluice quota` is given. */
 export interface QuotaValues {
   config?: string | undefined;
   json?: boolean | undefined;
   simulate?: boolean | undefined;
+  watch?: boolean | undefined;
 }
 
 /** `sluice quota`: reads the shared ledger after it has heard the server's count, which costs nothing. */
 export async function quota(values: QuotaValues, io: Io): Promise<ExitCode> {
-  return withSession(values, io, async ({ router }) => {
+  const { json = false, watch = false } = values;
+  return withSession(values, io, async ({ router, backend }) => {
     await router.syncQuota().catch((error: unknown) => {
       const why = SluiceError.is(error) ? `: ${error.message}` : "";
       tell(io, `The server did not tell its own count${why}`);
     });
-    const status = await router.ledger.status();
-    if (values.json) await printJson(io, quotaData(status));
-    else await print(io, renderQuota(status));
-    if (status.halted !== null) tell(io, "Look into it first; then: sluice quota resume");
+    if (watch) {
+      if (!backend.isShared) tell(io, "Nobody else can use the embedded store meanwhile. Ctrl-C ends it.");
+      return watchQuota(router, { json, io });
+    }
+    const view = await readQuota(router);
+    if (json) await printJson(io, quotaData(view));
+    else await print(io, renderQuota(view));
+    if (view.status.halted !== null) tell(io, "Look into it first; then: sluice quota resume");
   });
 }
 

@@ -1,3 +1,6 @@
+import { ask } from "./ask.ts";
+import { chat } from "./chat.ts";
+import { compare } from "./compare.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
@@ -25,6 +28,9 @@ export const commands = {
   show,
   exportBatch,
   pipelines,
+  ask,
+  chat,
+  compare,
   models,
   quota,
   quotaResume,

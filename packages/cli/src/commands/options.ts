@@ -1,4 +1,15 @@
-import { flag, text } from "../command.ts";
+import type { Task } from "@sluice/core";
+import { choice, count, flag, list, numberBetween, text } from "../command.ts";
+
+const taskNames = [
+  "fast",
+  "general",
+  "complex",
+  "reasoning",
+  "chinese",
+  "code",
+  "vision",
+] as const satisfies readonly Task[];
 
 /** For commands that read the configuration. */
 export const configOptions = {
@@ -15,3 +26,19 @@ export const dataOptions = {
 export const simulateOptions = {
   simulate: flag("answer from the offline simulator; no model is called"),
 };
+
+/** For commands that put a question to models by hand. */
+export const questionOptions = {
+  system: text("TEXT", "what the model is told before the question"),
+  task: choice("TASK", "what the question is about (default: auto)", ["auto", ...taskNames]),
+  temperature: numberBetween("N", "how freely it answers (default: 0.7)", { min: 0, max: 2 }),
+  maxTokens: count("N", "longest answer, in tokens (default: 2048)"),
+};
+
+/** For commands where one model of several answers. */
+export const modelOptions = {
+  model: list("ID", "only this model, whose id ends in :free"),
+};
+
+/** For commands that look at the models of one task. */
+export const taskOption = choice("TASK", "only the models asked for this task, in their order", taskNames);

@@ -12,14 +12,18 @@ export interface Finding {
 
 const COLOURS = { ok: "green", warn: "yellow", fail: "red" } as const;
 
-/** Findings as lines: `ok    node           20.20.1`. */
+/** Findings as lines: `ok    node  20.20.1`. */
 export function renderFindings(findings: readonly Finding[], colours: boolean): string {
-  return findings.map((finding) => renderFinding(finding, colours)).join("\n");
+  const width = Math.max(...findings.map(({ check }) => check.length));
+  return findings.map((finding) => renderFinding(finding, { width, colours })).join("\n");
 }
 
-function renderFinding({ check, status, detail }: Finding, colours: boolean): string {
+function renderFinding(
+  { check, status, detail }: Finding,
+  { width, colours }: { width: number; colours: boolean },
+): string {
   const word = status.padEnd(5);
   const [first = "", ...others] = withoutSecrets(detail).split("\n").map(printable);
-  const lines = [first, ...others.map((line) => " ".repeat(21) + line)].join("\n");
-  return `${colours ? styleText(COLOURS[status], word) : word} ${check.padEnd(14)} ${lines}`;
+  const lines = [first, ...others.map((line) => " ".repeat(width + 8) + line)].join("\n");
+  return `${colours ? styleText(COLOURS[status], word) : word} ${check.padEnd(width)}  ${lines}`;
 }

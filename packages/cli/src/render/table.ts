@@ -59,7 +59,8 @@ function shorten(cell: string, width: number): string {
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
 
-function widthOf(text: string): number {
+/** How many columns of a terminal a text takes. */
+export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) {
     if (!/\p{Mark}/u.test(character)) width += WIDE.test(character) ? 2 : 1;
@@ -67,6 +68,7 @@ function widthOf(text: string): number {
   return width;
 }
 
-function padded(text: string, width: number): string {
+/** The text with spaces after it, up to a width. */
+export function padded(text: string, width: number): string {
   return text + " ".repeat(Math.max(0, width - widthOf(text)));
 }

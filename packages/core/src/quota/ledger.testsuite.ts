@@ -118,6 +118,28 @@ export function ledgerTestsuite(name: string, createFixture: () => Promise<Ledge
         await expect(ledger.acquire()).rejects.toMatchObject({ reason: "day" });
       }));
 
+    it("tells what we have sent today from what others have used", () =>
+      withFixture(async (open, clock) => {
+        const ledger = await open({ clock });
+        expect(await ledger.status()).toMatchObject({ sentToday: 0, othersToday: null, heardAt: null });
+        await ledger.acquire();
+        await ledger.refund(await ledger.acquire());
+        await ledger.sync({ used: 5, limit: 50 });
+        await ledger.acquire();
+        expect(await ledger.status()).toMatchObject({ sentToday: 2, othersToday: 4, heardAt: NOON + 150 });
+        clock.advance(12 * 3_600_000 + 2_000);
+        expect(await ledger.status()).toMatchObject({ sentToday: 0, othersToday: null });
+      }));
+
+    it("claims nothing of others while the server's count lags behind our own", () =>
+      withFixture(async (open, clock) => {
+        const ledger = await open({ clock });
+        await ledger.acquire();
+        await ledger.acquire();
+        await ledger.sync({ used: 1, limit: 50 });
+        expect(await ledger.status()).toMatchObject({ sentToday: 2, othersToday: 0 });
+      }));
+
     it("stops every process on a halt, and starts again on resume", () =>
       withFixture(async (open, clock) => {
         const [first, second] = [await open({ clock }), await open({ clock })];

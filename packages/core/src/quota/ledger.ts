@@ -28,6 +28,12 @@ export interface LedgerStatus {
   usedInWindow: number;
   perDay: number;
   usedToday: number;
+  /** The part of `usedToday` that was sent through this ledger. */
+  sentToday: number;
+  /** The part that others have used at least, by the server's last reading of this day; null before the first. */
+  othersToday: number | null;
+  /** When the server last told its count, epoch milliseconds; null when it never did. */
+  heardAt: number | null;
   /** When the day's count starts again, epoch milliseconds. */
   dayEndsAt: number;
   /** The next time a request may leave, epoch milliseconds. */

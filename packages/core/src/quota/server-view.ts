@@ -89,12 +89,16 @@ export function applyReading(
   const learnt = { ...current.learnt, perDay: reading.limit };
   // The server's count lags: in the first minutes of a day it may still be yesterday's.
   const dayBegan = current.day * rules.dayMs - offsetMs;
-  if (now < dayBegan + Math.min(READING_LAG_MS, rules.dayMs / 10)) return { ...current, learnt };
+  if (now < dayBegan + Math.min(READING_LAG_MS, rules.dayMs / 10))
+    return { ...current, learnt, heardAt: now };
   const usedToday = reading.used + current.sends.filter(isUnseen).length;
   const isSurprise = reading.used > current.usedToday;
   return {
     ...current,
     usedToday,
+    // At least so many: our newest sends may be missing in the server's count.
+    othersToday: Math.max(0, reading.used - current.sentToday),
+    heardAt: now,
     learnt,
     dayClosedUntil: usedToday < reading.limit ? 0 : current.dayClosedUntil,
     pacedUntil: isSurprise ? Math.max(current.pacedUntil, now + rules.windowMs) : current.pacedUntil,

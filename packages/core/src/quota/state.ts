@@ -31,6 +31,12 @@ export const ledgerStateSchema = z.object({
   /** Number of the UTC day that `usedToday` counts. */
   day: z.number().int(),
   usedToday: z.number().int(),
+  /** Permits given on that day and not given back: our own part of `usedToday`. */
+  sentToday: z.number().int().default(0),
+  /** What the server had counted at its last reading of that day beyond our own sends; null before the first. */
+  othersToday: z.number().int().nullable().default(null),
+  /** When the server last told its count, epoch milliseconds; null when it never did. */
+  heardAt: z.number().nullable().default(null),
   /** How many were sent away today because the day is spent: each gets a later time to come back. */
   sentAway: z.number().int(),
   /** No send before this time: the server said so. Epoch milliseconds. */
@@ -66,6 +72,9 @@ export function initialState(rules: QuotaRules, now: number): LedgerState {
     virtualTime: 0,
     day: Math.floor(now / rules.dayMs),
     usedToday: 0,
+    sentToday: 0,
+    othersToday: null,
+    heardAt: null,
     sentAway: 0,
     holdUntil: 0,
     dayClosedUntil: 0,
@@ -102,5 +111,13 @@ export function rollDay(state: LedgerState, rules: QuotaRules, now: number): Led
   const today = dayAt(state, rules, now - rules.guardMs);
   if (today <= state.day) return state;
   const dayClosedUntil = state.dayClosedUntil <= now ? 0 : state.dayClosedUntil;
-  return { ...state, day: today, usedToday: 0, sentAway: 0, dayClosedUntil };
+  return {
+    ...state,
+    day: today,
+    usedToday: 0,
+    sentToday: 0,
+    othersToday: null,
+    sentAway: 0,
+    dayClosedUntil,
+  };
 }

@@ -94,7 +94,12 @@ function daySpent(state: LedgerState, rules: QuotaRules, id: string): QuotaDecis
 function granted(state: LedgerState, rules: QuotaRules, ask: QuotaAsk): LedgerState {
   const oldest = ask.now - Math.max(rules.windowMs, READING_LAG_MS);
   const sends = [...state.sends.filter((send) => send.at > oldest), { id: ask.id, at: ask.now }];
-  return { ...serveFirst(state), sends, usedToday: state.usedToday + 1 };
+  return {
+    ...serveFirst(state),
+    sends,
+    usedToday: state.usedToday + 1,
+    sentToday: state.sentToday + 1,
+  };
 }
 
 /** Takes back the permit of a request that provably never left. */
@@ -105,6 +110,7 @@ export function giveBack(
 ): LedgerState {
   const sends = state.sends.filter((send) => send.id !== permit.id);
   if (sends.length === state.sends.length) return state;
-  const ofToday = dayAt(state, rules, permit.at) === state.day;
-  return { ...state, sends, usedToday: ofToday ? Math.max(0, state.usedToday - 1) : state.usedToday };
+  if (dayAt(state, rules, permit.at) !== state.day) return { ...state, sends };
+  const usedToday = Math.max(0, state.usedToday - 1);
+  return { ...state, sends, usedToday, sentToday: Math.max(0, state.sentToday - 1) };
 }

@@ -1,6 +1,6 @@
 import { type Clock, createLedger, randomId, systemClock } from "@sluice/core";
 import { checkpointStoreTestsuite, ledgerTestsuite, responseCacheTestsuite } from "@sluice/core/testing";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backend } from "./backend.ts";
 import { type CrashSite, crashTestsuite } from "./crash.testsuite.ts";
 import { runQueueTestsuite } from "./run-queue.testsuite.ts";
@@ -32,6 +32,17 @@ export function backendTestsuite(name: string, open: (clock: Clock) => Promise<B
       fixture = await open(clock);
     }, 60_000);
     afterAll(() => fixture?.close(), 30_000);
+
+    it("tells of itself in short lines, each thing once and each trouble with its fix", async () => {
+      const facts = await backend().describe();
+      const names = facts.map((fact) => fact.name);
+      expect(new Set(names).size).toBe(names.length);
+      expect(names.length).toBeGreaterThan(1);
+      for (const { name: word, value, trouble } of facts) {
+        expect(`${word}: ${value}`).toMatch(/^[^\n]+: [^\n]+$/);
+        expect(trouble?.fix ?? "Nothing.").toMatch(/\S\.$/);
+      }
+    });
 
     runStoreTestsuite(name, backend);
     runQueueTestsuite(name, backend);

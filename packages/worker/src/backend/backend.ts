@@ -1,4 +1,5 @@
 import type { CheckpointStore, ResponseCache, StateCell } from "@sluice/core";
+import type { BackendFacts } from "./backend-facts.ts";
 import type { RunQueue } from "./run-queue.ts";
 import type { RunStore } from "./run-store.ts";
 
@@ -12,12 +13,20 @@ export interface Backend {
   readonly kind: string;
   /** Where it is, for people: a URL without password, or a folder. */
   readonly location: string;
+  /** True when several processes may use it at the same time. */
+  readonly isShared: boolean;
   readonly runs: RunStore;
   readonly queue: RunQueue;
   readonly checkpoints: CheckpointStore;
   readonly cache: ResponseCache;
   /** A shared cell by name, such as an account's ledger; nobody lists or removes them. */
   cell(name: string): StateCell;
+  /**
+   * Looks at itself for `sluice doctor`.
+   *
+   * @throws SluiceError BACKEND_UNREACHABLE
+   */
+  describe(): Promise<BackendFacts>;
   /** Closes every connection. Resolves in bounded time even when the store is gone. */
   close(): Promise<void>;
 }

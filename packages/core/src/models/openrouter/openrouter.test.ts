@@ -181,6 +181,24 @@ describe("asking OpenRouter", () => {
     expect(simulator.usedToday()).toBe(1);
   });
 
+  it("tells whom it would ask for a task, in the order in which it asks them", () =>
+    withSimulator([{ kind: "empty" }], async ({ meter, sent, models }) => {
+      const [first, second] = await models.candidates("general");
+      expect(sent()).toEqual([]);
+      await models.ask({ ...question(), answer: undefined, accept: acceptText }, { meter });
+      expect(sent()).toEqual([first, second]);
+    }));
+
+  it("reads the catalogue anew when told to, and not before its time otherwise", () =>
+    withSimulator([], async ({ models, simulator }) => {
+      const readings = () => simulator.journal.filter(({ path }) => path.endsWith("/models/user")).length;
+      await models.catalogue();
+      await models.catalogue();
+      expect(readings()).toBe(1);
+      expect((await models.catalogue({ refresh: true })).source).toBe("server");
+      expect(readings()).toBe(2);
+    }));
+
   it("asks nothing twice: an equal question is answered from the cache", () =>
     withSimulator([], async ({ ask, sent }) => {
       const first = await ask({ cache: true });

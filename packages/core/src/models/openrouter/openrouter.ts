@@ -9,8 +9,12 @@ import { type Clock, systemClock } from "../../shared/clock.ts";
 import { sha256 } from "../../shared/hash.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { CatalogueHolder } from "../catalogue-holder.ts";
+import { assertFreeId } from "../free-only.ts";
 import { availableAt, HealthBook } from "../health.ts";
 import { createModelLayer, type ModelLayer } from "../model-layer.ts";
+import type { PreferredModels } from "../needs.ts";
+import type { Task } from "../profiles.ts";
+import { routeCandidates } from "../router.ts";
 import { AccountWatch } from "./account-watch.ts";
 import { defaultTimeouts, guardFetch, type Timeouts } from "./guard-fetch.ts";
 import { OpenRouterApi } from "./openrouter-api.ts";
@@ -34,6 +38,8 @@ export interface OpenRouterOptions {
   cell?: ((name: "ledger" | "catalogue" | "health") => StateCell) | undefined;
   /** Default: in memory, for this process alone. */
   cache?: ResponseCache | undefined;
+  /** Models to ask first for a task, wherever they are free and fit; each id must end in ":free". */
+  prefer?: PreferredModels | undefined;
   /** The name under which answers are cached; default the address. A simulator has a new port each time. */
   server?: string | undefined;
   /** How long one request may take. */
@@ -45,8 +51,13 @@ export interface OpenRouterOptions {
 export interface OpenRouter extends ModelLayer {
   readonly ledger: Ledger;
   readonly api: OpenRouterApi;
-  /** The models as they are known now, read from the server at first use and every hour, or as they were last known. */
-  catalogue(): Promise<Catalogue>;
+  /**
+   * The models as they are known now, read from the server at first use and every hour, or as they were last known.
+   * With `refresh` they are read anew; a server that is away changes nothing then either.
+   */
+  catalogue(options?: { refresh?: boolean | undefined }): Promise<Catalogue>;
+  /** The ids that a question of this task is asked of, in the router's order; those that rest now included. */
+  candidates(task: Task): Promise<string[]>;
   /** The models that are resting now, with the time at which each may be asked again; soonest first. */
   restingModels(): Promise<RestingModel[]>;
   /**
@@ -66,11 +77,13 @@ export function accountOf(apiKey: string): string {
 /**
  * Connects to an account. Nothing is sent, and LangChain is not loaded, before the first question.
  *
- * @throws SluiceError OPTION_INVALID for an address that is neither https nor loopback.
+ * @throws SluiceError OPTION_INVALID for an address that is neither https nor loopback, NOT_FREE for a preferred model
+ *   that may cost money.
  */
 export function openRouter(options: OpenRouterOptions): OpenRouter {
   const clock = options.clock ?? systemClock;
   const baseUrl = checkedBaseUrl(options.baseUrl ?? OPENROUTER_BASE_URL);
+  for (const id of Object.values(options.prefer ?? {}).flat()) assertFreeId(id, "the preferred models");
   const api = new OpenRouterApi({ baseUrl, apiKey: options.apiKey, fetch });
   const cell = options.cell ?? (() => new MemoryCell(clock));
   const ledger = createLedger({ cell: cell("ledger"), rules: options.rules, clock });
@@ -101,6 +114,7 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     clock,
     cache: options.cache ?? new MemoryCache({ clock }),
     server: options.server ?? baseUrl,
+    prefer: options.prefer ?? {},
     random: Math.random,
     catalogue: () => catalogue.current(),
     onModelGone: () => catalogue.expire(),
@@ -111,7 +125,16 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     ask: (request, call) => layer.ask(request, call),
     ledger,
     api,
-    catalogue: () => catalogue.current(),
+    catalogue: ({ refresh = false } = {}) => {
+      if (refresh) catalogue.expire();
+      return catalogue.current();
+    },
+    candidates: async (task) => {
+      const { state } = await health.read();
+      const needs = { task, promptTokens: 0, outputTokens: 0, schema: false, images: task === "vision" };
+      const known = { catalogue: await catalogue.current(), health: state, now: clock.now() };
+      return routeCandidates(needs, known).candidates.map(({ id }) => id);
+    },
     restingModels: () => restingModels(health, catalogue),
     syncQuota: () => watch.sync(),
   };

@@ -5,6 +5,7 @@ import type { Backend } from "../../backend/backend.ts";
 import { defaultLock, type LockSettings } from "../bull-settings.ts";
 import { LazyQueue } from "../lazy-queue.ts";
 import { lockDirectory } from "./directory-lock.ts";
+import { describeFolder } from "./embedded-facts.ts";
 import type { DirectoryLock } from "./lock-outcome.ts";
 import { startMaintenance } from "./maintenance.ts";
 import { migrate } from "./migrations.ts";
@@ -52,6 +53,7 @@ export async function openEmbeddedBackend(options: EmbeddedBackendOptions): Prom
   return {
     kind: "embedded",
     location: folder,
+    isShared: false,
     runs: new SqlRunStore(database),
     queue: new LazyQueue(async () => {
       const { openEmbeddedQueue } = await import("./embedded-queue.ts");
@@ -60,6 +62,7 @@ export async function openEmbeddedBackend(options: EmbeddedBackendOptions): Prom
     checkpoints: new SqlCheckpoints(database),
     cache: new SqlCache(database, clock),
     cell: (name) => new SqlCell(database, name, clock),
+    describe: () => describeFolder(folder),
     close: () => {
       closed ??= shutDown();
       return closed;

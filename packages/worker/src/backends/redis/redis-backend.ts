@@ -6,8 +6,10 @@ import { RedisCache } from "./redis-cache.ts";
 import { RedisCell } from "./redis-cell.ts";
 import { RedisCheckpoints } from "./redis-checkpoints.ts";
 import { RedisConnection } from "./redis-connection.ts";
+import { describeRedis } from "./redis-facts.ts";
 import { redisKeys } from "./redis-keys.ts";
 import { RedisRunStore } from "./redis-run-store.ts";
+import { readSetting } from "./redis-settings.ts";
 
 /** What {@link openRedisBackend} is opened with. */
 export interface RedisBackendOptions {
@@ -41,6 +43,7 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Ba
   return {
     kind: "redis",
     location: connection.location,
+    isShared: true,
     runs: new RedisRunStore(connection, keys),
     queue: new LazyQueue(async () => {
       const { openRedisQueue } = await import("./redis-queue.ts");
@@ -49,26 +52,21 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Ba
     checkpoints: new RedisCheckpoints(connection, keys),
     cache: new RedisCache(connection, keys, clock ?? systemClock),
     cell: (name) => new RedisCell(connection, keys.cell(name), clock),
+    describe: () => describeRedis(connection),
     close: async () => connection.close(),
   };
 }
 
 /** An evicting Redis drops jobs and results without a word as soon as its memory is full. */
 async function refuseEviction(connection: RedisConnection): Promise<void> {
-  const policy = await readEvictionPolicy(connection);
-  if (policy === undefined || policy === "noeviction") return;
+  const policy = await readSetting(connection, "maxmemory-policy");
+  if (policy === null || policy === "noeviction") return;
   throw new SluiceError("OPTION_INVALID", {
     message:
       `Redis at ${connection.location} may evict keys (maxmemory-policy is ${policy}) and would lose runs. ` +
       "Set it with: redis-cli config set maxmemory-policy noeviction.",
     facts: { url: connection.location, policy },
   });
-}
-
-/** Undefined where CONFIG is not permitted, as on most hosted servers. */
-async function readEvictionPolicy(connection: RedisConnection): Promise<string | undefined> {
-  const reply = await connection.client.config("GET", "maxmemory-policy").catch(() => undefined);
-  return Array.isArray(reply) ? String(reply[1]) : undefined;
 }
 
 function checkPrefix(prefix: string): void {

@@ -1,0 +1,69 @@
+import { type Clock, type ModelRequest, type OpenRouter, openRouter, RequestMeter } from "@sluice/core";
+import { type Simulator, type SimulatorOptions, startSimulator } from "@sluice/simulator";
+
+/** Long before midnight UTC. */
+export const NOON = Date.UTC(2026, 10, 22, 12);
+
+/** The time of one test, of the client and of the server: whoever sleeps moves it on. */
+export class SharedClock implements Clock {
+  #now: number;
+
+  constructor(startMs: number) {
+    this.#now = startMs;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  /** Jumps ahead by so many milliseconds. */
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    this.#now += Math.max(0, ms);
+  }
+}
+
+/** One account on a simulator of its own, and a process that asks with it. */
+export interface Account extends AsyncDisposable {
+  clock: SharedClock;
+  simulator: Simulator;
+  models: OpenRouter;
+  /** Asks one question. */
+  ask(more?: Partial<ModelRequest<string>>): Promise<string>;
+  /** The models that were asked, request by request. */
+  asked(): string[];
+  /** Requests that the account's own limits refused. */
+  refused(): number;
+}
+
+/** Starts an account at `startMs`; what is not said otherwise is as on OpenRouter. */
+export async function openAccount(options: SimulatorOptions = {}, startMs = NOON): Promise<Account> {
+  const clock = new SharedClock(startMs);
+  const simulator = await startSimulator({ clock: () => clock.now(), ...options });
+  const models = openRouter({ apiKey: "test", baseUrl: simulator.url, clock });
+  const requests = () => simulator.journal.filter(({ path }) => path.endsWith("/chat/completions"));
+  return {
+    clock,
+    simulator,
+    models,
+    ask: async (more) => (await models.ask({ ...question, ...more }, { meter: new RequestMeter() })).value,
+    asked: () => requests().map(({ model }) => model ?? ""),
+    refused: () => requests().filter(({ status, fault }) => status === 429 && fault === undefined).length,
+    [Symbol.asyncDispose]: () => simulator.close(),
+  };
+}
+
+/** A question that any answer satisfies. */
+export const question: ModelRequest<string> = {
+  messages: [{ role: "user", content: "Say yes." }],
+  task: "general",
+  accept: (text) => ({ ok: true, value: text }),
+  temperature: 0,
+  maxOutputTokens: 100,
+  maxRepairs: 1,
+  cache: false,
+};
