@@ -1,8 +1,7 @@
-import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Redis } from "ioredis";
 import { MODEL, settings } from "./settings.mjs";
 
-const { Redis } = createRequire(new URL("../../packages/worker/package.json", import.meta.url))("ioredis");
 const KEY = "requests";
 
 /** The common recipe: INCR, and on the first hit PEXPIRE; who is over the limit sleeps until the key is gone. */

@@ -57,21 +57,40 @@ export async function exhausted(
       cause,
     });
   }
-  const backAt = await firstBack(route, deps);
+  const backAt = await firstBack(route, attempts, deps);
   return backAt === undefined
     ? cause
     : new ModelsCoolingError(backAt, { candidates: route.candidates.map(({ id }) => id), cause });
 }
 
-/** When the first resting candidate may be asked again; undefined when none rests. */
+/** A candidate that this question had no request left for is asked after a pause this long, in milliseconds. */
+const NEXT_TRY_MS = 1_000;
+
+/** Failures that say nothing of the document: another model may well answer. */
+const MODELS_OWN: ReadonlyArray<AttemptReport["outcome"]> = [
+  "model-busy",
+  "model-day",
+  "model-gone",
+  "network",
+];
+
+/**
+ * When it is worth coming back: soon when a candidate was not asked yet and the others failed for reasons of their own,
+ * else when the first one has rested.
+ */
 async function firstBack(
   { candidates, catalogueReadAt }: Route,
+  attempts: readonly AttemptReport[],
   deps: ChainDeps,
 ): Promise<number | undefined> {
   const { state, now } = await deps.health.read();
+  const asked = new Set(attempts.map(({ model }) => model));
+  const isModelsFault = attempts.every(({ outcome }) => MODELS_OWN.includes(outcome));
   const times = candidates.flatMap(({ id }) => {
     const at = availableAt(healthOf(state, id), { now, catalogueReadAt });
-    return at !== null && at > now ? [at] : [];
+    if (at === null) return [];
+    if (at > now) return [at];
+    return asked.has(id) || !isModelsFault ? [] : [now + NEXT_TRY_MS];
   });
   return times.length > 0 ? Math.min(...times) : undefined;
 }

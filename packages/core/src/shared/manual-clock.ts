@@ -19,6 +19,6 @@ export class ManualClock implements Clock {
 
   async sleep(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    this.#now += ms;
+    this.#now += Math.max(0, ms);
   }
 }

@@ -1,10 +1,11 @@
 import { createLedger, definePipeline, llm, MemoryCell, openRouter, type RunEvent } from "@sluice/core";
+import { ManualClock } from "@sluice/core/testing";
 import { startSimulator } from "@sluice/simulator";
 import { createRegistry, enqueue, openBackend, startWorker } from "@sluice/worker";
 import { startRedisServer } from "@sluice/worker/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { NOON, SharedClock } from "./account.ts";
+import { NOON } from "./account.ts";
 import { Asker } from "./asker.ts";
 
 /** Every test has a Redis of its own: an account lives there. */
@@ -58,7 +59,7 @@ describe.skipIf(probe === null)("acceptance: one account in many processes", () 
     "2: of sixty runs on a day of fifty requests, the rest is deferred to the next UTC day",
     () =>
       withRedis(async (redisUrl) => {
-        const clock = new SharedClock(NOON);
+        const clock = new ManualClock(NOON);
         const limits = { perMinute: 1_000, perDay: 50 };
         await using simulator = await startSimulator({ limits, clock: () => clock.now() });
         const backend = await openBackend({ home: "", redisUrl });

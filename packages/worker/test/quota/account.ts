@@ -1,35 +1,13 @@
-import { type Clock, type ModelRequest, type OpenRouter, openRouter, RequestMeter } from "@sluice/core";
+import { type ModelRequest, type OpenRouter, openRouter, RequestMeter } from "@sluice/core";
+import { ManualClock } from "@sluice/core/testing";
 import { type Simulator, type SimulatorOptions, startSimulator } from "@sluice/simulator";
 
 /** Long before midnight UTC. */
 export const NOON = Date.UTC(2026, 10, 22, 12);
 
-/** The time of one test, of the client and of the server: whoever sleeps moves it on. */
-export class SharedClock implements Clock {
-  #now: number;
-
-  constructor(startMs: number) {
-    this.#now = startMs;
-  }
-
-  now(): number {
-    return this.#now;
-  }
-
-  /** Jumps ahead by so many milliseconds. */
-  advance(ms: number): void {
-    this.#now += ms;
-  }
-
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    signal?.throwIfAborted();
-    this.#now += Math.max(0, ms);
-  }
-}
-
 /** One account on a simulator of its own, and a process that asks with it. */
 export interface Account extends AsyncDisposable {
-  clock: SharedClock;
+  clock: ManualClock;
   simulator: Simulator;
   models: OpenRouter;
   /** Asks one question. */
@@ -42,7 +20,7 @@ export interface Account extends AsyncDisposable {
 
 /** Starts an account at `startMs`; what is not said otherwise is as on OpenRouter. */
 export async function openAccount(options: SimulatorOptions = {}, startMs = NOON): Promise<Account> {
-  const clock = new SharedClock(startMs);
+  const clock = new ManualClock(startMs);
   const simulator = await startSimulator({ clock: () => clock.now(), ...options });
   const models = openRouter({ apiKey: "test", baseUrl: simulator.url, clock });
   const requests = () => simulator.journal.filter(({ path }) => path.endsWith("/chat/completions"));

@@ -113,6 +113,18 @@ describe("asking OpenRouter", () => {
       },
     ));
 
+  it("comes back soon for the models it had no request left for, when the others were busy", () =>
+    withSimulator(
+      Array.from({ length: 4 }, () => ({ kind: "http" as const, status: 503 as const })),
+      async ({ ask, sent }) => {
+        const error = await ask().catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ code: "MODELS_COOLING", cause: { code: "CHAIN_EXHAUSTED" } });
+        expect(sent()).toHaveLength(4);
+        expect((await ask()).value).toMatchObject({ total: 120.5 });
+        expect(new Set(sent()).size).toBe(5);
+      },
+    ));
+
   it("parks with a time when every model that fits is busy", () =>
     withSimulator([{ kind: "upstream-429", retryAfterSeconds: 30 }], async ({ ask, sent }) => {
       const only = { models: [FIRST] };
