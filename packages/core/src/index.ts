@@ -50,7 +50,7 @@ export type { Runtime } from "./executor/runtime.ts";
 // Models
 export type { Catalogue, CatalogueModel } from "./models/catalogue.ts";
 export { contextOf, outputLimitOf, supports } from "./models/catalogue.ts";
-export type { ChatMessage, TokenUsage } from "./models/chat.ts";
+export type { ChatMessage, ContentPart, TokenUsage } from "./models/chat.ts";
 export { freeModels, hasFreeId, whyNotFree } from "./models/free-only.ts";
 export type { ModelLayer } from "./models/model-layer.ts";
 export type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./models/model-request.ts";
