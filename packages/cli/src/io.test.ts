@@ -23,4 +23,6 @@ test.each([
 test("is named as it was started", () => {
   expect(programName({})).toBe("sluice");
   expect(programName({ npm_command: "run-script" })).toBe("npx sluice");
+  expect(programName({ npm_execpath: "/usr/lib/node_modules/npm/bin/npx-cli.js" })).toBe("npx sluice");
+  expect(programName({ npm_config_user_agent: "pnpm/10.0.0 node/v20.20.0" })).toBe("npx sluice");
 });

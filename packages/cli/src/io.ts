@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
 
 /** A stream to read from: bytes, or what a person types. */
-export type Input = Readable & { isTTY?: boolean };
+type Input = Readable & { isTTY?: boolean };
 
 /** All that a command may touch of the process around it: injected, so that tests own it. */
 export interface Io {
@@ -37,9 +37,12 @@ export function tell(io: Pick<Io, "stderr">, line: string): void {
   io.stderr.write(`${withoutSecrets(line)}\n`);
 }
 
-/** What to type for this program: through npm and npx it is not on the PATH. */
+/** Set by npm, npx, pnpm and yarn for whatever they start. */
+const RUNNER_VARIABLES = ["npm_command", "npm_execpath", "npm_config_user_agent"];
+
+/** What to type for this program: started through a package manager it is not on the PATH. */
 export function programName(env: Io["env"]): string {
-  return env["npm_command"] ? "npx sluice" : "sluice";
+  return RUNNER_VARIABLES.some((name) => env[name]) ? "npx sluice" : "sluice";
 }
 
 /** Width of a stream's lines, in columns; a pipe is given room. */

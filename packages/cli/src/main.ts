@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { commands } from "./commands/all.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "./exit-codes.ts";
-import { columnsOf, type Io, tell } from "./io.ts";
+import { columnsOf, type Io, programName, tell } from "./io.ts";
 import { type Invocation, parse } from "./program.ts";
 import { renderError, renderStack, renderUsageError } from "./render/error.ts";
 
@@ -51,10 +51,10 @@ function report(error: unknown, io: Io): ExitCode {
   }
   if (error instanceof CommanderError) {
     // A group without a subcommand has printed its help already.
-    if (error.code !== "commander.help") tell(io, renderUsageError(error.message));
+    if (error.code !== "commander.help") tell(io, renderUsageError(error.message, programName(io.env)));
     return exitCodes.usage;
   }
-  const rendered = renderError(error);
+  const rendered = renderError(error, programName(io.env));
   tell(io, rendered.text);
   if (io.env["SLUICE_DEBUG"]) tell(io, renderStack(error));
   return exitCodeOf(rendered.code);

@@ -1,4 +1,4 @@
-import { PassThrough, Readable } from "node:stream";
+import { Readable, Writable } from "node:stream";
 import { main } from "../src/main.ts";
 
 /** The world of one call; all but the folder has a harmless default. */
@@ -8,6 +8,10 @@ export interface CallOptions {
   stdin?: string;
   signal?: AbortSignal;
   columns?: number;
+  /** Whether stdout is a terminal. Default false. */
+  isTerminal?: boolean;
+  /** Hears all of stdout so far whenever something is written. */
+  onStdout?: (text: string) => void;
 }
 
 /** What a call left behind. */
@@ -19,23 +23,31 @@ export interface CallOutcome {
 
 /** Runs the command line in this process, with streams that are kept. */
 export async function call(argv: readonly string[], options: CallOptions): Promise<CallOutcome> {
-  const { cwd, env = {}, stdin = "", signal = new AbortController().signal, columns } = options;
-  const stdout = kept(columns);
-  const stderr = kept(columns);
+  const { cwd, env = {}, stdin = "", signal = new AbortController().signal, isTerminal = false } = options;
+  const size = options.columns === undefined ? {} : { columns: options.columns };
+  const stdout = Object.assign(new Kept(options.onStdout), size, { isTTY: isTerminal });
+  const stderr = Object.assign(new Kept(), size);
   const code = await main(argv, { stdout, stderr, stdin: Readable.from(once(stdin)), env, cwd, signal });
-  return { code, stdout: textOf(stdout), stderr: textOf(stderr) };
+  return { code, stdout: stdout.text, stderr: stderr.text };
 }
 
 async function* once(text: string): AsyncGenerator<Uint8Array> {
   if (text !== "") yield Buffer.from(text);
 }
 
-function kept(columns: number | undefined): PassThrough & { columns?: number } {
-  // Larger than anything printed here, so that nobody waits for a reader.
-  const stream = new PassThrough({ highWaterMark: 16 * 1024 * 1024 });
-  return columns === undefined ? stream : Object.assign(stream, { columns });
-}
+/** A stream whose text is kept. */
+class Kept extends Writable {
+  text = "";
+  readonly #onText: (text: string) => void;
 
-function textOf(stream: PassThrough): string {
-  return String(stream.read() ?? "");
+  constructor(onText: (text: string) => void = () => {}) {
+    super({ decodeStrings: false });
+    this.#onText = onText;
+  }
+
+  override _write(chunk: unknown, _encoding: string, written: () => void): void {
+    this.text += String(chunk);
+    this.#onText(this.text);
+    written();
+  }
 }

@@ -215,13 +215,113 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
       expect(stderr).toContain("error CONFIG_NOT_FOUND");
     },
   },
+  ask: {
+    "prints the answer alone on a pipe, and what it took as talk": async () => {
+      const { code, stdout, stderr } = await inProject(["ask", "What is a sluice?"]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "What is a sluice?\n" });
+      expect(stderr).toMatch(
+        /:free · \d+ \+ \d+ tokens · .* · 1 request · \d+ of 1000 requests left today\./,
+      );
+    },
+    "takes what is piped in as the material, or as the whole question": async () => {
+      const answerTo = async (question: string, stdin: string) =>
+        JSON.parse((await inProject(["ask", question, "--json"], { stdin })).stdout);
+      const below = await answerTo("Repeat this.", "The gate is open.");
+      expect(below).toEqual({
+        answer: expect.stringContaining("The gate is open."),
+        model: expect.stringMatching(/:free$/),
+        requests: 1,
+        cached: false,
+        usage: { promptTokens: expect.any(Number), completionTokens: expect.any(Number) },
+        attempts: [expect.objectContaining({ outcome: "ok" })],
+      });
+      expect((await answerTo("-", "Is the gate open?")).answer).toContain("Is the gate open?");
+    },
+    "asks the models that are named, and takes an equal answer from the cache when told to": async () => {
+      const model = "google/gemma-4-31b-it:free";
+      const argv = ["ask", "Only you.", "--model", model, "--cache", "--json"];
+      expect(JSON.parse((await inProject(argv)).stdout)).toMatchObject({ model, cached: false, requests: 1 });
+      expect(JSON.parse((await inProject(argv)).stdout)).toMatchObject({ model, cached: true, requests: 0 });
+    },
+    "refuses a model that may cost money, and an empty question": async () => {
+      const priced = await inProject(["ask", "Hello", "--model", "a/one:free,openai/gpt-4o"]);
+      expect(priced.code).toBe(1);
+      expect(priced.stderr).toMatch(/error NOT_FREE: .*"openai\/gpt-4o"/);
+      const empty = await inProject(["ask", "-"]);
+      expect(empty.code).toBe(2);
+      expect(empty.stderr).toContain("The question is empty");
+    },
+  },
+  chat: {
+    "answers what is piped in line by line, until told to leave": async () => {
+      const stdin = "What is a gate?\n\n/clear\nWhat is\\\na sluice?\n/exit\nNever asked.\n";
+      const { code, stdout, stderr } = await inProject(["chat"], { stdin });
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/What is a gate\?[\s\S]*a sluice\?/);
+      expect(stdout).not.toContain("Never asked.");
+      expect(stderr).toContain("Forgotten.");
+      expect(stderr.match(/1 request/g)).toHaveLength(2);
+    },
+    "goes on after a model that is refused, and with the one that is chosen": async () => {
+      const stdin = "/model openai/gpt-4o\n/model google/gemma-4-31b-it:free\nHello?\n/nonsense\n";
+      const { code, stderr } = await inProject(["chat"], { stdin });
+      expect(code).toBe(0);
+      expect(stderr).toContain("error NOT_FREE");
+      expect(stderr).toMatch(/^google\/gemma-4-31b-it:free · /m);
+      expect(stderr).toContain("There is no /nonsense; /help lists what there is.");
+    },
+  },
+  compare: {
+    "shows each model's answer, in the order in which they are named": async () => {
+      const models = ["qwen/qwen3.8-27b:free", "google/gemma-4-31b-it:free"];
+      const argv = ["compare", "What is a sluice?", "--models", models.join(",")];
+      const { code, stdout } = await inProject([...argv, "--json"]);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject(
+        models.map((model) => ({
+          model,
+          finish: "ok",
+          problem: null,
+          requests: 1,
+          answer: "What is a sluice?",
+        })),
+      );
+      const shown = await inProject(argv, { columns: 100 });
+      expect(shown.stdout).toMatch(/^qwen\S+ +│ google\S+\nok .* │ ok /);
+    },
+    "compares the first candidates when none is named, and says that one of them has failed": async () => {
+      const first = JSON.parse((await inProject(["compare", "Hello?", "--json"])).stdout);
+      expect(first).toHaveLength(3);
+      const named = `${first[0].model},nobody/has-this:free`;
+      const { code, stdout } = await inProject(["compare", "Hello?", "--models", named, "--json"]);
+      expect(code).toBe(3);
+      expect(JSON.parse(stdout)[1]).toMatchObject({ answer: null, finish: "NO_CANDIDATE" });
+    },
+  },
   models: {
     "shows free models only, and the others with the reason on request": async () => {
-      const free = JSON.parse((await inProject(["models", "--json"])).stdout);
+      const { source, fetchedAt, models: free } = JSON.parse((await inProject(["models", "--json"])).stdout);
+      expect(["stored", "server"]).toContain(source);
+      expect(Date.parse(fetchedAt)).toBeLessThanOrEqual(Date.now());
       expect(free.length).toBeGreaterThan(0);
       expect(free.every((model: { refused: string | null }) => model.refused === null)).toBe(true);
       const { stdout } = await inProject(["models", "--all"], { columns: 140 });
       expect(stdout).toMatch(/openrouter\/auto .*does not end in ":free"/);
+      expect((await inProject(["models", "--all", "--task", "code"])).code).toBe(2);
+    },
+    "shows the models of a task in the order in which they are asked": async () => {
+      const { models: rows } = JSON.parse((await inProject(["models", "--task", "code", "--json"])).stdout);
+      const { stdout } = await inProject(["ask", "x", "--task", "code", "--json"]);
+      expect(rows[0].id).toBe(JSON.parse(stdout).model);
+      expect(rows.at(-1).id).toBe("openrouter/free");
+    },
+    "reads the list anew when told to, and else says how old it is": async () => {
+      const refreshed = await inProject(["models", "--refresh"]);
+      expect(refreshed.stderr).toContain("as the server says now");
+      const { stderr } = await inProject(["models"]);
+      expect(stderr).toMatch(
+        /models are free, as the server said .* ago \(.* UTC\)\. Ask it again: --refresh/,
+      );
     },
   },
   quota: {
@@ -232,6 +332,13 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
       expect(day.used + day.left).toBe(1_000);
       expect(new Date(day.endsAt).getUTCHours()).toBe(0);
       expect(halted).toBeNull();
+    },
+    "goes on showing it until it is stopped": async () => {
+      const stop = new AbortController();
+      const options = { signal: stop.signal, onStdout: () => stop.abort() };
+      const { code, stdout } = await inProject(["quota", "--watch", "--json"], options);
+      expect(code).toBe(0);
+      expect(JSON.parse(stdout)).toMatchObject({ minute: { limit: 600 }, halted: null, resting: [] });
     },
   },
   quotaResume: {
@@ -252,6 +359,8 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
         "key warn",
         "models ok",
         "store ok",
+        "store size ok",
+        "store free space ok",
       ]);
     },
     "fails with the way out for a server and a store that are not there, and hides the password":
@@ -319,6 +428,7 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
         concurrency  7                             environment    SLUICE_CONCURRENCY
         perMinute    learnt from the server                       SLUICE_QUOTA_PER_MINUTE
         perDay       40                            .env           SLUICE_QUOTA_PER_DAY
+        models       the router's own order        default
         "
       `);
     },

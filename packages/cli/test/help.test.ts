@@ -27,6 +27,10 @@ describe("help", () => {
         show <id>                    Show a run with its steps, or a batch with its runs
         export <batch>               Print the results of a batch, one JSON object per line
         pipelines                    List the pipelines of the configuration and their steps
+        ask <question>               Ask one question and print the answer
+        chat                         Talk with a model; what is piped in is asked line by line
+        compare <question>           Ask several models the same question and show the answers side by
+                                     side
         models                       List the free models that the server offers now
         quota                        Show what is left of the free requests of this minute and day
         quota resume                 Let a halted account send requests again

@@ -2,7 +2,7 @@ import { isFinished } from "@sluice/core";
 import { type Backend, results } from "@sluice/worker";
 import { loadProject } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { type Io, printJson, tell } from "../io.ts";
+import { type Io, printJson, programName, tell } from "../io.ts";
 import { checkResultPath, ResultFile } from "../output/result-file.ts";
 import { plural } from "../render/events.ts";
 import { findBatch } from "../working/find-batch.ts";
@@ -28,7 +28,8 @@ export async function exportBatch(values: ExportValues, io: Io): Promise<ExitCod
   const { total, unfinished } = await writeAll(store.backend, batch.id, write);
   await file?.finish();
   if (target) tell(io, `${plural(total, "result")} of batch ${batch.id}: ${target.path}`);
-  if (unfinished > 0) tell(io, `${plural(unfinished, "run")} not finished yet: \`sluice worker --drain\``);
+  if (unfinished > 0)
+    tell(io, `${plural(unfinished, "run")} not finished yet: \`${programName(io.env)} worker --drain\``);
   return exitCodes.done;
 }
 

@@ -1,7 +1,7 @@
 import type { AnyPipeline, NamedStep } from "@sluice/core";
 import { loadProject, registryOf } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { type Io, print, printJson, tell } from "../io.ts";
+import { type Io, print, printJson, programName, tell } from "../io.ts";
 import { renderPipeline } from "../render/pipeline.ts";
 
 /** `sluice pipelines` */
@@ -14,7 +14,12 @@ export async function pipelines(
   if (json) await printJson(io, list.map(pipelineData));
   else if (list.length > 0) await print(io, list.map(renderPipeline).join("\n\n"));
   const [first] = list;
-  tell(io, first ? `\nNext: sluice run ${first.name} PATH…` : `${project.configFile} names no pipeline.`);
+  tell(
+    io,
+    first
+      ? `\nNext: ${programName(io.env)} run ${first.name} PATH…`
+      : `${project.configFile} names no pipeline.`,
+  );
   return exitCodes.done;
 }
 

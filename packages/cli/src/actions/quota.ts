@@ -1,7 +1,7 @@
 import { SluiceError } from "@sluice/core";
 import { loadProject } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { type Io, print, printJson, tell } from "../io.ts";
+import { type Io, print, printJson, programName, tell } from "../io.ts";
 import { quotaData, renderQuota } from "../render/quota.ts";
 import { openSession, type Session } from "../working/session.ts";
 import { readQuota, watchQuota } from "../working/watch-quota.ts";
@@ -29,7 +29,8 @@ export async function quota(values: QuotaValues, io: Io): Promise<ExitCode> {
     const view = await readQuota(router);
     if (json) await printJson(io, quotaData(view));
     else await print(io, renderQuota(view));
-    if (view.status.halted !== null) tell(io, "Look into it first; then: sluice quota resume");
+    if (view.status.halted !== null)
+      tell(io, `Look into it first; then: ${programName(io.env)} quota resume`);
   });
 }
 
@@ -39,7 +40,7 @@ export async function quotaResume(values: QuotaValues, io: Io): Promise<ExitCode
     const { halted } = await router.ledger.status();
     await router.ledger.resume();
     tell(io, halted === null ? "The account was not halted." : "The account may send requests again.");
-    tell(io, "Next: sluice worker --drain");
+    tell(io, `Next: ${programName(io.env)} worker --drain`);
   });
 }
 

@@ -1,7 +1,7 @@
 import { type Backend, type BatchRecord, find, type RunRecord, resultLine } from "@sluice/worker";
 import { loadProject } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { columnsOf, type Io, print, printJson, tell } from "../io.ts";
+import { columnsOf, type Io, print, printJson, programName, tell } from "../io.ts";
 import { renderBatch, renderRun, renderRuns, runData } from "../render/runs.ts";
 import { openStore } from "../working/open-store.ts";
 import { stepOutputs } from "../working/step-outputs.ts";
@@ -41,7 +41,7 @@ async function showBatch(backend: Backend, batch: BatchRecord, { json, io }: { j
   if (batch.total > runs.length) {
     tell(
       io,
-      `The first ${runs.length} runs; all of them: sluice runs ls --batch ${batch.id} --limit ${batch.total}`,
+      `The first ${runs.length} runs; all of them: ${programName(io.env)} runs ls --batch ${batch.id} --limit ${batch.total}`,
     );
   }
 }

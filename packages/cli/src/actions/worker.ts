@@ -1,7 +1,7 @@
 import { checkAccount } from "../account/check-account.ts";
 import { loadProject, registryOf } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
-import { type Io, tell } from "../io.ts";
+import { type Io, programName, tell } from "../io.ts";
 import { renderParking } from "../render/summary.ts";
 import { createReporter } from "../working/reporter.ts";
 import { restOfAll } from "../working/rest.ts";
@@ -43,7 +43,7 @@ function conclude(end: WorkEnd, { drain }: WorkerValues, io: Io): ExitCode {
     case "halted":
       throw end.error;
     case "parked":
-      tell(io, `Everything left is parked: ${renderParking(end)}: \`sluice worker --drain\``);
+      tell(io, `Everything left is parked: ${renderParking(end)}: \`${programName(io.env)} worker --drain\``);
       return exitCodes.parked;
     case "finished":
       tell(io, "Nothing is left to do.");

@@ -2,18 +2,18 @@ import { inspect } from "node:util";
 import type { ErrorCode } from "@sluice/core";
 import { printable } from "./printable.ts";
 
-/** What to type next, for errors whose message cannot know it. */
+/** The command to type next, for errors whose message cannot know it. */
 const NEXT: Partial<Record<ErrorCode, string>> = {
-  CONFIG_NOT_FOUND: "sluice init my-project",
-  PIPELINE_UNKNOWN: "sluice pipelines",
-  ACCOUNT_REFUSED: "sluice doctor",
-  SERVER_UNREACHABLE: "sluice doctor",
-  BACKEND_UNREACHABLE: "sluice doctor",
-  COST_DETECTED: "sluice quota",
+  CONFIG_NOT_FOUND: "init my-project",
+  PIPELINE_UNKNOWN: "pipelines",
+  ACCOUNT_REFUSED: "doctor",
+  SERVER_UNREACHABLE: "doctor",
+  BACKEND_UNREACHABLE: "doctor",
+  COST_DETECTED: "quota",
 };
 
-/** An error for people: its code, its message, and what to type next. */
-export function renderError(error: unknown): { code: ErrorCode; text: string } {
+/** An error for people: its code, its message, and what to type next for this program. */
+export function renderError(error: unknown, program = "sluice"): { code: ErrorCode; text: string } {
   const known = asSluiceError(error);
   if (!known) {
     const message = error instanceof Error ? error.message : String(error);
@@ -23,14 +23,14 @@ export function renderError(error: unknown): { code: ErrorCode; text: string } {
     };
   }
   const next = NEXT[known.code];
-  const text = `error ${known.code}: ${printableLines(known.message)}${next ? `\n  Next: ${next}` : ""}`;
+  const text = `error ${known.code}: ${printableLines(known.message)}${next ? `\n  Next: ${program} ${next}` : ""}`;
   return { code: known.code, text };
 }
 
 /** What the parser could not understand. */
-export function renderUsageError(message: string): string {
+export function renderUsageError(message: string, program = "sluice"): string {
   const text = printableLines(message.replace(/^error: /, ""));
-  return `error OPTION_INVALID: ${text}\n  Next: sluice --help, or sluice COMMAND --help`;
+  return `error OPTION_INVALID: ${text}\n  Next: ${program} --help, or ${program} COMMAND --help`;
 }
 
 /** The error with its stack and causes, for SLUICE_DEBUG. */

@@ -11,14 +11,14 @@ export interface QuotaView {
 
 /** The quota as JSON; times are ISO 8601. */
 export function quotaData({ status, resting }: QuotaView) {
-  const { perMinute, usedInWindow, perDay, usedToday, sentToday, othersToday } = status;
+  const { perMinute, usedInWindow, perDay, usedToday, othersToday } = status;
   return {
     now: isoTime(status.now),
     minute: { limit: perMinute, used: usedInWindow, left: left(perMinute, usedInWindow) },
     day: {
       limit: perDay,
       used: usedToday,
-      usedByUs: sentToday,
+      usedByUs: usedByUs(status),
       usedByOthers: othersToday,
       left: left(perDay, usedToday),
       endsAt: isoTime(status.dayEndsAt),
@@ -62,11 +62,11 @@ export function renderQuotaChange({ status, resting }: QuotaView): string {
 }
 
 function renderWindows(status: LedgerStatus): string {
-  const { perMinute, usedInWindow, perDay, usedToday, sentToday, othersToday } = status;
+  const { perMinute, usedInWindow, perDay, usedToday, othersToday } = status;
   const others = othersToday === null ? "unknown" : String(othersToday);
   const rows = [
     ["minute", usedInWindow, usedInWindow, "unknown", left(perMinute, usedInWindow), perMinute],
-    ["UTC day", usedToday, sentToday, others, left(perDay, usedToday), perDay],
+    ["UTC day", usedToday, usedByUs(status), others, left(perDay, usedToday), perDay],
   ];
   const head = ["window", "used", "by us", "by others", "left", "limit"];
   return renderTable(
@@ -79,6 +79,11 @@ function renderWindows(status: LedgerStatus): string {
 function renderResting({ id, until }: RestingModel, now: number): string {
   if (until === null) return `${printable(id)}, gone until the catalogue is read anew`;
   return `${printable(id)}, ${formatDuration(until - now)} more, until ${clockTime(until)}`;
+}
+
+/** What a server does not count, such as a request that it refused, we have sent and not used. */
+function usedByUs({ sentToday, usedToday }: LedgerStatus): number {
+  return Math.min(sentToday, usedToday);
 }
 
 function left(limit: number, used: number): number {

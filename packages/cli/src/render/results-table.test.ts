@@ -44,6 +44,14 @@ test("shows an output that is a plain text under a name of its own", () => {
   `);
 });
 
+test("leaves out the last fields rather than cutting every one to pieces", () => {
+  const fields = ["licence", "holder", "year", "summary", "grants", "forbids", "notes"];
+  const output = Object.fromEntries(fields.map((field) => [field, `${field} in some more words than fit`]));
+  const text = renderResults([result("inbox/a-licence-with-a-long-name.txt", output)], 90);
+  expect(text.split("\n")[0]).toMatch(/^document +licence +holder +year$/);
+  expect(text.split("\n").at(-1)).toBe("(no room for: summary, grants, forbids, notes)");
+});
+
 test("shows how the terminal would be fooled instead of fooling it", () => {
   expect(renderResults([result("\u001b[31mred", { a: "\u0007" })], 80)).not.toMatch(/(?!\n)\p{Cc}/u);
 });

@@ -5,6 +5,9 @@ import { renderTable } from "./table.ts";
 /** More rows than this are for a file, not for a screen. */
 export const MAX_ROWS = 50;
 
+/** Fewer columns that can be read tell more than many that cannot. */
+const LEAST_WIDTHS = { first: 24, others: 18 } as const;
+
 /** The results of a batch as a table: the document first, then the fields of the outputs. */
 export function renderResults(lines: readonly ResultLine[], columns: number): string {
   const fields = [...new Set(lines.flatMap((line) => fieldsOf(line.output)))];
@@ -16,7 +19,7 @@ export function renderResults(lines: readonly ResultLine[], columns: number): st
     ...(showsStatus ? [statusOf(line)] : []),
     ...fields.map((field) => cellOf(line.output, field)),
   ]);
-  const { text, leftOut } = renderTable(head, rows, columns);
+  const { text, leftOut } = renderTable(head, rows, columns, LEAST_WIDTHS);
   return leftOut.length === 0 ? text : `${text}\n(no room for: ${leftOut.join(", ")})`;
 }
 

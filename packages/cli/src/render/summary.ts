@@ -6,9 +6,6 @@ import { plural } from "./events.ts";
 import { printable } from "./printable.ts";
 import { clockTime } from "./time.ts";
 
-/** The command that goes on where an interrupted or parked batch stands. */
-const RESUME = "`sluice worker --drain`";
-
 /** `24 of 24 done, 2 from the cache; 22 requests spent.` */
 export function renderSummary({ total, completed, failed, cached, requests }: ResultSummary): string {
   const parts = [`${completed} of ${total} done`];
@@ -32,14 +29,16 @@ export function renderNext(
   return lines.join("\n");
 }
 
-/** Why a batch is not finished, and how to go on. */
+/** Why a batch is not finished, and how to go on with this program. */
 export function renderRest(
   end: Exclude<WorkEnd, { kind: "finished" | "halted" }>,
   { finished, total }: Pick<BatchProgress, "finished" | "total">,
+  program: string,
 ): string {
+  const resume = `\`${program} worker --drain\``;
   const done = `${finished} of ${total} done`;
-  if (end.kind === "interrupted") return `${done}; interrupted, nothing is lost. Go on with: ${RESUME}`;
-  return `${done}; ${renderParking(end)}: ${RESUME}`;
+  if (end.kind === "interrupted") return `${done}; interrupted, nothing is lost. Go on with: ${resume}`;
+  return `${done}; ${renderParking(end)}: ${resume}`;
 }
 
 /** `the free day is spent; resumes 00:00 UTC (01:00 local)` */

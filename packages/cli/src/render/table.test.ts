@@ -25,6 +25,30 @@ describe("fitWidths", () => {
   });
 });
 
+describe("fitWidths with least widths", () => {
+  const least = { first: 24, others: 18 };
+
+  test("keeps every column at its least width, and rather leaves the last ones out", () => {
+    expect(fitWidths(Array(10).fill(40), 80, least)).toEqual([25, 25, 25]);
+    expect(fitWidths([60, 40, 40], 64, least)).toEqual([24, 18, 18]);
+    expect(fitWidths([60, 40, 40], 63, least)).toEqual([30, 30]);
+  });
+
+  test("never makes a column that has others beside it narrower", () => {
+    fc.assert(
+      fc.property(naturals, fc.integer({ min: 20, max: 240 }), (natural, columns) => {
+        const widths = fitWidths(natural, columns, least);
+        expect(sumOf(widths) + 2 * (widths.length - 1)).toBeLessThanOrEqual(columns);
+        const floors = natural.map((width, at) => Math.min(width, at === 0 ? least.first : least.others));
+        const isNarrow = widths.some((width, at) => width < (floors[at] ?? 0));
+        expect(isNarrow && widths.length > 1).toBe(false);
+      }),
+    );
+  });
+});
+
+const sumOf = (widths: readonly number[]) => widths.reduce((total, width) => total + width, 0);
+
 describe("renderTable", () => {
   test("draws a head, a rule and rows", () => {
     expect(

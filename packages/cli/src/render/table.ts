@@ -1,7 +1,13 @@
 import { printable } from "./printable.ts";
 
-/** The narrowest a column is made before whole columns are left out. */
-const LEAST_WIDTH = 14;
+/** The narrowest that columns are made before whole columns are left out. */
+export interface LeastWidths {
+  /** Of the first column, which says what a row is about. */
+  first: number;
+  others: number;
+}
+
+const LEAST_WIDTHS: LeastWidths = { first: 14, others: 14 };
 const GAP = 2;
 
 /** A table for people; columns that do not fit are left out at the right and named. */
@@ -15,10 +21,11 @@ export function renderTable(
   head: readonly string[],
   rows: ReadonlyArray<readonly string[]>,
   columns: number,
+  least: LeastWidths = LEAST_WIDTHS,
 ): RenderedTable {
   const cells = [head, ...rows].map((row) => row.map(printable));
   const natural = head.map((_, column) => Math.max(...cells.map((row) => widthOf(row[column] ?? ""))));
-  const widths = fitWidths(natural, columns);
+  const widths = fitWidths(natural, columns, least);
   const line = (row: readonly string[]) =>
     widths
       .map((width, column) => padded(shorten(row[column] ?? "", width), width))
@@ -32,17 +39,28 @@ export function renderTable(
 
 /**
  * The widths that fit into `columns`: natural ones where there is room, else the widest are narrowed first, and when
- * that makes them unreadable the last columns go.
+ * that makes one narrower than it may be the last columns go. A column that is left alone is made as narrow as it must.
  */
-export function fitWidths(natural: readonly number[], columns: number): number[] {
-  const kept = [...natural];
-  const room = () => columns - GAP * (kept.length - 1);
-  const least = () => kept.reduce((sum, width) => sum + Math.min(width, LEAST_WIDTH), 0);
-  while (kept.length > 1 && least() > room()) kept.pop();
+export function fitWidths(
+  natural: readonly number[],
+  columns: number,
+  least: LeastWidths = LEAST_WIDTHS,
+): number[] {
+  const floors = natural.map((width, column) => Math.min(width, column === 0 ? least.first : least.others));
+  const isRoomFor = (widths: readonly number[]) => sum(widths) + GAP * (widths.length - 1) <= columns;
+  let count = natural.length;
+  while (count > 1 && !isRoomFor(floors.slice(0, count))) count--;
+  if (count === 1) return natural.slice(0, 1).map((width) => Math.max(1, Math.min(width, columns)));
+  const kept = natural.slice(0, count);
+  const capped = (cap: number) =>
+    kept.map((width, column) => Math.min(width, Math.max(cap, floors[column] ?? 0)));
   let cap = Math.max(...kept);
-  const total = () => kept.reduce((sum, width) => sum + Math.min(width, cap), 0);
-  while (cap > 1 && total() > room()) cap--;
-  return kept.map((width) => Math.min(width, cap));
+  while (cap > 1 && !isRoomFor(capped(cap))) cap--;
+  return capped(cap);
+}
+
+function sum(widths: readonly number[]): number {
+  return widths.reduce((total, width) => total + width, 0);
 }
 
 function shorten(cell: string, width: number): string {

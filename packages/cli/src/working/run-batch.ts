@@ -4,7 +4,7 @@ import { checkAccount } from "../account/check-account.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { enqueueInputs } from "../inputs/enqueue-paths.ts";
 import type { Input } from "../inputs/expand-paths.ts";
-import { type Io, tell } from "../io.ts";
+import { type Io, programName, tell } from "../io.ts";
 import { type ResultSummary, type WriteOptions, writeResults } from "../output/write-results.ts";
 import { renderQuotaLeft, renderRest, renderSummary } from "../render/summary.ts";
 import { createReporter, type Reporter } from "./reporter.ts";
@@ -44,7 +44,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchOutcome> {
   const end = await work(batch, options);
   if (end.kind === "halted") throw end.error;
   if (end.kind !== "finished") {
-    tell(io, renderRest(end, await batchProgress(backend, batch)));
+    tell(io, renderRest(end, await batchProgress(backend, batch), programName(io.env)));
     return { batchId, code: end.kind === "parked" ? exitCodes.parked : exitCodes.interrupted };
   }
   const summary = await writeResults(backend, batchId, { ...options.output, io });
