@@ -87,10 +87,8 @@ describe("the documentation", () => {
       .filter(({ line }) => /^(npx )?sluice /.test(line));
     expect(shown.length).toBeGreaterThan(5);
     for (const { file, line } of shown) {
-      const argv = line
-        .replace(/^(npx )?sluice /, "")
-        .split(/\s+/)
-        .map((word) => word.replaceAll("'", ""));
+      const words = line.replace(/^(npx )?sluice /, "").match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
+      const argv = words.map((word) => word.replaceAll(/["']/g, ""));
       const parsed = () => parse(argv, Object.values(commands), { writeOut: () => {}, columns: 80 });
       expect(parsed, `${file}: ${line}`).not.toThrow();
     }

@@ -33,6 +33,7 @@ describe("the public names", () => {
         "definePipeline",
         "documentSchema",
         "errorCodes",
+        "estimateTokens",
         "execute",
         "formatDuration",
         "freeModels",

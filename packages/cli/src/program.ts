@@ -30,7 +30,10 @@ export function parse(
   for (const command of commands) {
     const sub = addCommand(program, command);
     sub.action(() => {
-      invocation = { command, values: { ...sub.opts(), ...argumentValues(command, sub.processedArgs) } };
+      invocation = {
+        command,
+        values: { ...optionValues(sub), ...argumentValues(command, sub.processedArgs) },
+      };
     });
   }
   program.parse(argv, { from: "user" });
@@ -111,6 +114,20 @@ function toOption(name: string, spec: OptionSpec<unknown>): Option {
       throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
     }
   });
+}
+
+/** commander keeps `--no-cache` as `cache: false`; here it is an option `noCache` like any other. */
+function optionValues(sub: Program): Record<string, unknown> {
+  return Object.fromEntries(
+    sub.options.map((option) => {
+      const given: unknown = sub.getOptionValue(option.attributeName());
+      if (!option.negate) return [option.attributeName(), given];
+      return [
+        `no${option.attributeName().replace(/^./, (letter) => letter.toUpperCase())}`,
+        given === false || undefined,
+      ];
+    }),
+  );
 }
 
 function argumentValues(command: Command, given: readonly unknown[]): Record<string, unknown> {

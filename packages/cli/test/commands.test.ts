@@ -45,6 +45,23 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
     },
   },
   run: {
+    "takes answers from the cache, and asks anew with --no-cache": async () => {
+      const lines = (text: string) =>
+        text
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line));
+      const cached = await inProject(["run", "letters", "documents", "--json"]);
+      expect(lines(cached.stdout).map(({ cached, requests }) => [cached, requests])).toEqual([
+        [true, 0],
+        [true, 0],
+      ]);
+      const anew = await inProject(["run", "letters", "documents", "--json", "--no-cache"]);
+      expect(lines(anew.stdout).map(({ cached, requests }) => [cached, requests])).toEqual([
+        [false, 1],
+        [false, 1],
+      ]);
+    },
     "prints one result line for each run with --json, and nothing else": async () => {
       const { code, stdout, stderr } = await inProject(["run", "letters", "documents", "--json"]);
       expect(code).toBe(0);

@@ -60,6 +60,7 @@ describe("help", () => {
         --config <FILE>  configuration file (default: sluice.config.ts in this folder)
         --json           print JSON
         --simulate       answer from the offline simulator; no model is called
+        --no-cache       ask anew, also where an answer was bought before
         --out <FILE>     also write the results to a new .jsonl file
         --force          let --out replace an existing file
         -h, --help       print this help

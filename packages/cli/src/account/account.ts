@@ -21,24 +21,25 @@ const SIMULATOR = "simulator";
 /**
  * Connects to the account that the settings name, and says so when the simulator stands in for it.
  *
- * @param backend where quota and answers are shared; without one they are this process's own.
+ * @param share.backend where quota and answers are shared; without one they are this process's own.
+ * @param share.askAnew leaves answers that were bought before alone, and stores none.
  * @throws SluiceError KEY_MISSING, OPTION_INVALID, NOT_FREE.
  */
 export async function openAccount(
   settings: Settings,
   io: Pick<Io, "stderr">,
-  backend?: Backend,
+  share: { backend?: Backend | undefined; askAnew?: boolean | undefined } = {},
 ): Promise<Account> {
   const access = chooseAccess(settings);
   if (access.kind === "server") {
     const { apiKey, baseUrl } = access;
-    const shared = shareWith(backend, apiKey, quotaRules(settings));
+    const shared = shareWith(share, apiKey, quotaRules(settings));
     const router = openRouter({ apiKey, baseUrl, prefer: settings.models.value, ...shared });
     return { router, isSimulated: false, [Symbol.asyncDispose]: async () => {} };
   }
   tell(io, simulationNotice(access.because));
   const simulator = await startInProcess();
-  const shared = shareWith(backend, SIMULATOR, { ...SIMULATOR_RULES, ...quotaRules(settings) });
+  const shared = shareWith(share, SIMULATOR, { ...SIMULATOR_RULES, ...quotaRules(settings) });
   const prefer = settings.models.value;
   const router = openRouter({
     apiKey: SIMULATOR,
@@ -56,10 +57,16 @@ async function startInProcess(): Promise<Simulator> {
   return startSimulator({ limits: { perMinute, perDay }, keepBodies: false });
 }
 
-function shareWith(backend: Backend | undefined, apiKey: string, rules: Partial<QuotaRules>) {
+function shareWith(
+  { backend, askAnew = false }: { backend?: Backend | undefined; askAnew?: boolean | undefined },
+  apiKey: string,
+  rules: Partial<QuotaRules>,
+) {
   if (!backend) return { rules };
   const account = accountOf(apiKey);
-  return { rules, cell: (name: string) => backend.cell(`${name}:${account}`), cache: backend.cache };
+  const cell = (name: string) => backend.cell(`${name}:${account}`);
+  // Without the shared cache the account has one of its own, which begins empty.
+  return askAnew ? { rules, cell } : { rules, cell, cache: backend.cache };
 }
 
 /** A limit that the user sets holds whatever the server allows. */

@@ -16,6 +16,7 @@ export interface RunValues {
   json?: boolean | undefined;
   out?: string | undefined;
   force?: boolean | undefined;
+  noCache?: boolean | undefined;
 }
 
 /** `sluice run`: everything that can be wrong is looked at before the first request is spent. */
@@ -28,7 +29,7 @@ export async function run(values: RunValues, io: Io): Promise<ExitCode> {
     values.out === undefined ? undefined : await checkResultPath(values.out, { cwd: io.cwd, force });
   const inputs = await expandPaths(values.paths, io.cwd);
 
-  await using session = await openSession(project.settings, io);
+  await using session = await openSession(project.settings, io, { askAnew: values.noCache });
   const { code, batchId } = await runBatch({
     session,
     registry,

@@ -13,6 +13,7 @@ export interface WorkerValues {
   config?: string | undefined;
   simulate?: boolean | undefined;
   drain?: boolean | undefined;
+  noCache?: boolean | undefined;
 }
 
 /** `sluice worker`: works off what anybody enqueued on this backend. */
@@ -20,7 +21,7 @@ export async function worker(values: WorkerValues, io: Io): Promise<ExitCode> {
   const project = await loadProject(values, io);
   const registry = registryOf(project, io.cwd);
   const concurrency = project.settings.concurrency.value;
-  await using session = await openSession(project.settings, io);
+  await using session = await openSession(project.settings, io, { askAnew: values.noCache });
   const { backend, router } = session;
   await checkAccount(router, io);
   tell(io, `Working on ${backend.kind} (${backend.location}), ${concurrency} runs at a time.`);

@@ -22,6 +22,11 @@ export const dataOptions = {
   json: flag("print JSON"),
 };
 
+/** For commands that work off runs. */
+export const workOptions = {
+  noCache: flag("ask anew, also where an answer was bought before"),
+};
+
 /** For commands that ask models. */
 export const simulateOptions = {
   simulate: flag("answer from the offline simulator; no model is called"),

@@ -1,5 +1,5 @@
 import { defineCommand, flag } from "../command.ts";
-import { configOptions, simulateOptions } from "./options.ts";
+import { configOptions, simulateOptions, workOptions } from "./options.ts";
 
 /** `sluice worker` */
 export const worker = defineCommand({
@@ -9,6 +9,7 @@ export const worker = defineCommand({
   options: {
     ...configOptions,
     ...simulateOptions,
+    ...workOptions,
     drain: flag("stop when nothing is left to do now"),
   },
   run: async (values, io) => (await import("../actions/worker.ts")).worker(values, io),

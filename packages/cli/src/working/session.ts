@@ -13,13 +13,18 @@ export interface Session extends Account {
 /**
  * Opens the backend, and the account that shares its quota and its answers there.
  *
+ * @param options.askAnew leaves answers that were bought before alone.
  * @throws SluiceError KEY_MISSING before anything is opened; and what {@link openStore} and {@link openAccount} throw.
  */
-export async function openSession(settings: Settings, io: Pick<Io, "stderr">): Promise<Session> {
+export async function openSession(
+  settings: Settings,
+  io: Pick<Io, "stderr">,
+  options: { askAnew?: boolean | undefined } = {},
+): Promise<Session> {
   chooseAccess(settings);
   const { backend } = await openStore(settings);
   try {
-    const account = await openAccount(settings, io, backend);
+    const account = await openAccount(settings, io, { backend, askAnew: options.askAnew });
     const close = async () => {
       await account[Symbol.asyncDispose]();
       await backend.close();
