@@ -8,6 +8,7 @@ export default defineConfig({
       "test/**/*.test.ts",
       "examples/*/*.test.ts",
     ],
+    globalSetup: "test/redis-notice.ts",
     pool: "forks",
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, open, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +25,6 @@ beforeAll(async () => {
   await symlink("loop-b.txt", join(root, "loop-a.txt"));
   await symlink("loop-a.txt", join(root, "loop-b.txt"));
   await symlink("/dev/zero", join(root, "zero.txt"));
-  execFileSync("mkfifo", [join(root, "pipe.txt")]);
   const sparse = await open(join(root, "sparse.txt"), "w");
   await sparse.truncate(8 * GIGABYTE);
   await sparse.close();
@@ -51,7 +50,6 @@ describe("refused at once", () => {
     ["../root-neighbour/near.txt", "DOCUMENT_UNREADABLE", "leads out of the folder"],
     ["zero.txt", "DOCUMENT_UNREADABLE", "leads out of the folder"],
     ["folder.pdf", "DOCUMENT_UNREADABLE", "is a folder"],
-    ["pipe.txt", "DOCUMENT_UNREADABLE", "is a pipe"],
     ["loop-a.txt", "DOCUMENT_UNREADABLE", "ELOOP"],
     ["plain.txt\0.pdf", "DOCUMENT_UNREADABLE", "cannot be opened"],
     ["dangling.txt", "DOCUMENT_NOT_FOUND", "does not exist"],
@@ -63,6 +61,15 @@ describe("refused at once", () => {
       code,
       message: expect.stringContaining(message),
       facts: { document: name },
+    });
+  });
+
+  test("a pipe that nobody writes to", async (context) => {
+    const { status } = spawnSync("mkfifo", [join(root, "pipe.txt")]);
+    context.skip(status !== 0, "this machine has no mkfifo");
+    await expect(read("pipe.txt")).rejects.toMatchObject({
+      code: "DOCUMENT_UNREADABLE",
+      message: expect.stringContaining("is a pipe"),
     });
   });
 
