@@ -47,7 +47,7 @@ async function withSimulator(faults: Fault[], body: (asked: Asked) => Promise<vo
     apiKey: KEY,
     baseUrl: simulator.url,
     clock,
-    timeouts: { headersMs: 1_000, totalMs: 2_000 },
+    timeouts: { headersMs: 3_000, totalMs: 6_000 },
   });
   const meter = new RequestMeter();
   const attempts: AttemptReport[] = [];
