@@ -2,7 +2,7 @@ import { AccountHaltedError, ModelsCoolingError } from "../errors/quota-errors.t
 import { SluiceError } from "../errors/sluice-error.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import type { Failure } from "./classify-error.ts";
-import { availableAt, healthOf } from "./health.ts";
+import type { Availability } from "./health.ts";
 import type { AttemptReport } from "./model-request.ts";
 import type { Route } from "./router.ts";
 
@@ -38,11 +38,11 @@ export async function stopped(
 }
 
 /** The error of a chain at its end: a time to come back when models are resting, else every attempt. */
-export async function exhausted(
+export function exhausted(
   route: Route,
   attempts: readonly AttemptReport[],
-  deps: ChainDeps,
-): Promise<SluiceError> {
+  availability: Availability,
+): SluiceError {
   const told = attempts.map(
     ({ model, outcome, detail }) => `${model}: ${outcome}${detail ? ` (${detail})` : ""}`,
   );
@@ -57,7 +57,7 @@ export async function exhausted(
       cause,
     });
   }
-  const backAt = await firstBack(route, attempts, deps);
+  const backAt = firstBack(route, attempts, availability);
   return backAt === undefined
     ? cause
     : new ModelsCoolingError(backAt, { candidates: route.candidates.map(({ id }) => id), cause });
@@ -78,18 +78,17 @@ const MODELS_OWN: ReadonlyArray<AttemptReport["outcome"]> = [
  * When it is worth coming back: soon when a candidate was not asked yet and the others failed for reasons of their own,
  * else when the first one has rested.
  */
-async function firstBack(
-  { candidates, catalogueReadAt }: Route,
+function firstBack(
+  { candidates }: Route,
   attempts: readonly AttemptReport[],
-  deps: ChainDeps,
-): Promise<number | undefined> {
-  const { state, now } = await deps.health.read();
+  { at, now }: Availability,
+): number | undefined {
   const asked = new Set(attempts.map(({ model }) => model));
   const isModelsFault = attempts.every(({ outcome }) => MODELS_OWN.includes(outcome));
   const times = candidates.flatMap(({ id }) => {
-    const at = availableAt(healthOf(state, id), { now, catalogueReadAt });
-    if (at === null) return [];
-    if (at > now) return [at];
+    const availableAt = at(id);
+    if (availableAt === null) return [];
+    if (availableAt > now) return [availableAt];
     return asked.has(id) || !isModelsFault ? [] : [now + NEXT_TRY_MS];
   });
   return times.length > 0 ? Math.min(...times) : undefined;

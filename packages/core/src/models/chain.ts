@@ -3,7 +3,7 @@ import type { ChainDeps } from "./chain-deps.ts";
 import { exhausted, stopped } from "./chain-errors.ts";
 import type { ChatMessage } from "./chat.ts";
 import type { Failure } from "./classify-error.ts";
-import { availableAt, healthOf } from "./health.ts";
+import { type Availability, healthOf } from "./health.ts";
 import type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
 import { decideRetry, type RetryDecision } from "./retry-decision.ts";
 import type { Candidate, Route } from "./router.ts";
@@ -48,19 +48,21 @@ export async function askChain<T>(
   deps: ChainDeps,
 ): Promise<Answer<T>> {
   const progress: CallProgress = { attempts: [], asked: 0, pauses: 0, holds: 0 };
+  let availability = await deps.health.availability(route.catalogueReadAt);
   for (const candidate of route.candidates) {
     if (progress.asked >= MAX_REQUESTS) break;
-    if (!(await isAvailable(candidate, route, deps))) continue;
+    if (!isAvailable(candidate, availability)) continue;
     const answer = await askModel(request, { candidate, call, progress }, deps);
     if (answer) return answer;
+    // Time has passed: others may have learnt of the models that come next.
+    availability = await deps.health.availability(route.catalogueReadAt);
   }
-  throw await exhausted(route, progress.attempts, deps);
+  throw exhausted(route, progress.attempts, availability);
 }
 
-async function isAvailable({ id }: Candidate, { catalogueReadAt }: Route, deps: ChainDeps): Promise<boolean> {
-  const { state, now } = await deps.health.read();
-  const at = availableAt(healthOf(state, id), { now, catalogueReadAt });
-  return at !== null && at <= now;
+function isAvailable({ id }: Candidate, { at, now }: Availability): boolean {
+  const availableAt = at(id);
+  return availableAt !== null && availableAt <= now;
 }
 
 /** Asks one model until it answers or the decision is to leave it; undefined then. */

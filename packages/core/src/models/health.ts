@@ -103,6 +103,16 @@ export function availableAt(
   return Math.max(health.coolUntil, nth === undefined ? 0 : nth + MODEL_WINDOW_MS);
 }
 
+/** When models may be asked, as it stood at one moment. */
+export interface Availability {
+  /** That moment, epoch milliseconds of the store's clock. */
+  now: number;
+  /** The models that were ever asked. */
+  known: readonly string[];
+  /** A time not later than `now` for at once, null for a model that is gone. */
+  at(modelId: string): number | null;
+}
+
 /** The health of all models, shared by all processes through one cell. */
 export class HealthBook {
   readonly #state: CellState<HealthState>;
@@ -113,6 +123,16 @@ export class HealthBook {
 
   read(): Promise<{ state: HealthState; now: number }> {
     return this.#state.read();
+  }
+
+  /** When each model may be asked, all from one reading. */
+  async availability(catalogueReadAt: number): Promise<Availability> {
+    const { state, now } = await this.#state.read();
+    return {
+      now,
+      known: Object.keys(state),
+      at: (modelId) => availableAt(healthOf(state, modelId), { now, catalogueReadAt }),
+    };
   }
 
   async record(modelId: string, event: HealthEvent): Promise<void> {

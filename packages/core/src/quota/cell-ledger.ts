@@ -69,7 +69,7 @@ class CellLedger implements Ledger {
         await this.#clock.sleep(decision.at - now, signal);
       }
     } catch (error) {
-      if (!SluiceError.is(error)) await this.#state.change((state) => leaveLine(state, id));
+      if (signal?.aborted) await this.#state.change((state) => leaveLine(state, id));
       throw error;
     }
   }

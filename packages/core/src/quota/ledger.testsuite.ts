@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { AccountHaltedError, QuotaClosedError } from "../errors/quota-errors.ts";
+import { SluiceError } from "../errors/sluice-error.ts";
 import type { Clock } from "../shared/clock.ts";
 import { ManualClock } from "../shared/manual-clock.ts";
 import type { Ledger } from "./ledger.ts";
@@ -16,7 +17,14 @@ const NOON = Date.UTC(2026, 10, 22, 12, 0, 0);
 
 /** The time of a process that went to sleep for its slot and never came back. */
 function clockThatNeverWakes(clock: Clock): Clock {
-  return { now: () => clock.now(), sleep: () => new Promise(() => {}) };
+  return { now: () => clock.now(), sleep: untilAborted };
+}
+
+/** Sleeps for ever, as a process does that hangs; wakes only to be told that it is over. */
+function untilAborted(_ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((_resolve, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 /** The promises every ledger keeps, whatever holds its state. */
@@ -168,6 +176,21 @@ export function ledgerTestsuite(name: string, createFixture: () => Promise<Ledge
         for (let n = 0; n < 3; n++) await ledger.acquire();
         await expect(ledger.acquire()).rejects.toMatchObject({ reason: "day" });
         await expect(ledger.acquire({ urgent: true })).resolves.toBeDefined();
+      }));
+
+    it("lets a waiter leave the line at once when its worker stops", () =>
+      withFixture(async (open, clock) => {
+        const rules = { perMinute: 1 };
+        const ledger = await open({ clock, rules });
+        await ledger.acquire();
+        const controller = new AbortController();
+        const stopping = await open({ clock: clockThatNeverWakes(clock), rules });
+        const waiting = stopping.acquire({ maxWaitMs: 120_000, signal: controller.signal });
+        const refused = expect(waiting).rejects.toMatchObject({ code: "SHUTDOWN" });
+        await expect.poll(async () => (await ledger.status()).waiting).toBe(1);
+        controller.abort(new SluiceError("SHUTDOWN", { message: "The worker is stopping." }));
+        await refused;
+        expect((await ledger.status()).waiting).toBe(0);
       }));
 
     it("gives the place of an aborted waiter back", () =>

@@ -10,7 +10,7 @@ import { sha256 } from "../../shared/hash.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { CatalogueHolder } from "../catalogue-holder.ts";
 import { assertFreeId } from "../free-only.ts";
-import { availableAt, HealthBook } from "../health.ts";
+import { HealthBook } from "../health.ts";
 import { createModelLayer, type ModelLayer } from "../model-layer.ts";
 import type { PreferredModels } from "../needs.ts";
 import type { Task } from "../profiles.ts";
@@ -148,10 +148,9 @@ export interface RestingModel {
 }
 
 async function restingModels(book: HealthBook, catalogue: CatalogueHolder): Promise<RestingModel[]> {
-  const { state, now } = await book.read();
-  const at = { now, catalogueReadAt: catalogue.known().fetchedAt };
-  const resting = Object.entries(state).flatMap(([id, health]) => {
-    const until = availableAt(health, at);
+  const { known, at, now } = await book.availability(catalogue.known().fetchedAt);
+  const resting = known.flatMap((id) => {
+    const until = at(id);
     return until === null || until > now ? [{ id, until }] : [];
   });
   return resting.sort(
