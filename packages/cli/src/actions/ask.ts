@@ -2,6 +2,7 @@ import { type AttemptReport, type Task, type TextQuestion, textRequest } from "@
 import { checkAccountIfStale } from "../account/check-account.ts";
 import { announceWait } from "../asking/announce-wait.ts";
 import { askByHand } from "../asking/ask-by-hand.ts";
+import { messagesOf } from "../asking/conversation.ts";
 import { LiveAnswer } from "../asking/live-answer.ts";
 import { loadProject } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -39,10 +40,7 @@ export async function ask(values: AskValues, io: Io): Promise<ExitCode> {
 
 function questionOf(values: AskValues, content: string): TextQuestion {
   const { system, task, model: models, temperature, maxTokens: maxOutputTokens, cache } = values;
-  const messages = [
-    ...(system === undefined ? [] : [{ role: "system" as const, content: system }]),
-    { role: "user" as const, content },
-  ];
+  const messages = messagesOf([], { system, question: content });
   return { messages, task, models, temperature, maxOutputTokens, cache };
 }
 

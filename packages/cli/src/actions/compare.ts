@@ -2,6 +2,7 @@ import { type OpenRouter, routeTask, type Task, type TextQuestion, textRequest }
 import { checkAccountIfStale } from "../account/check-account.ts";
 import { announceWait } from "../asking/announce-wait.ts";
 import { compareModels } from "../asking/compare-models.ts";
+import { messagesOf } from "../asking/conversation.ts";
 import { loadProject } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { readQuestion } from "../inputs/read-question.ts";
@@ -45,10 +46,7 @@ export async function compare(values: CompareValues, io: Io): Promise<ExitCode> 
 }
 
 function questionOf({ system, task, temperature, maxTokens }: CompareValues, content: string): TextQuestion {
-  const messages = [
-    ...(system === undefined ? [] : [{ role: "system" as const, content: system }]),
-    { role: "user" as const, content },
-  ];
+  const messages = messagesOf([], { system, question: content });
   return { messages, task, temperature, maxOutputTokens: maxTokens };
 }
 
