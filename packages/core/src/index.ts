@@ -4,7 +4,7 @@
 export { MemoryCache } from "./cache/memory-cache.ts";
 export { CACHE_TTL_MS, type ResponseCache } from "./cache/response-cache.ts";
 export type { CheckpointEntry, CheckpointStore } from "./checkpoints/checkpoint-store.ts";
-export { unseal } from "./checkpoints/envelope.ts";
+export { seal, unseal } from "./checkpoints/envelope.ts";
 export { MemoryCheckpoints } from "./checkpoints/memory-checkpoints.ts";
 // Documents
 export { type Document, documentSchema, type Metadata, type Page } from "./documents/document.ts";
@@ -24,6 +24,7 @@ export {
   ParkError,
   QuotaClosedError,
 } from "./errors/quota-errors.ts";
+export { SleepingError, WaitingError } from "./errors/rest-errors.ts";
 export {
   type ErrorRecord,
   type Fact,
@@ -32,9 +33,17 @@ export {
   type Verdict,
 } from "./errors/sluice-error.ts";
 // Execution
-export type { OnRunEvent, RunEvent } from "./executor/events.ts";
+export { type DecideRequest, decide, decisionPath } from "./executor/decide.ts";
+export type { LogFacts, OnRunEvent, RunEvent } from "./executor/events.ts";
 export { type Execution, execute } from "./executor/execute.ts";
-export { type RunOptions, type RunResult, runPipeline } from "./executor/run-pipeline.ts";
+export type { RunDocumentName } from "./executor/run-context.ts";
+export {
+  type RunHandle,
+  type RunOptions,
+  type RunResult,
+  runPipeline,
+  startRun,
+} from "./executor/run-pipeline.ts";
 // Runs
 export {
   isFinished,
@@ -68,12 +77,52 @@ export { RequestMeter } from "./models/request-meter.ts";
 export { routeTask } from "./models/route-task.ts";
 export { type TextQuestion, textRequest } from "./models/text-request.ts";
 // Pipelines
+export type { BlockBuilder, BlockOf, InnerBlock } from "./pipeline/block.ts";
+export { childrenOf, walkSteps } from "./pipeline/children.ts";
 export { defineConfig, type SluiceConfig } from "./pipeline/define-config.ts";
-export { definePipeline, type PipelineBuilder, type PipelineHead } from "./pipeline/define-pipeline.ts";
-export type { AnyPipeline, NamedStep, Pipeline } from "./pipeline/pipeline.ts";
-export type { CodeStep, CodeView, LlmStep, Step, StepView } from "./pipeline/step.ts";
-export { type CodeOptions, code } from "./pipeline/steps/code.ts";
-export { type LlmOptions, type LlmTextOptions, llm } from "./pipeline/steps/llm.ts";
+export {
+  DEFAULT_LIMITS,
+  definePipeline,
+  type PipelineBuilder,
+  type PipelineHead,
+  type PipelineView,
+} from "./pipeline/define-pipeline.ts";
+export { stepFingerprint } from "./pipeline/fingerprint.ts";
+export type { AnyPipeline, Pipeline, RunLimits } from "./pipeline/pipeline.ts";
+export type {
+  AnyView,
+  Block,
+  CheckResult,
+  Example,
+  NamedStep,
+  Step,
+  StepDefinition,
+  StepKind,
+  ToolDefinition,
+} from "./pipeline/step.ts";
+export {
+  type AgentOptions,
+  type AgentTextOptions,
+  agent,
+  type ToolOptions,
+  tool,
+} from "./pipeline/steps/agent.ts";
+export { type ApproveOptions, approve } from "./pipeline/steps/approve.ts";
+export { type BranchByOptions, type BranchOptions, branch } from "./pipeline/steps/branch.ts";
+export { type CodeContext, type CodeOptions, code } from "./pipeline/steps/code.ts";
+export { type LlmOptions, type LlmTextOptions, llm, type ModelOptions } from "./pipeline/steps/llm.ts";
+export { type LoopOptions, type LoopView, loop } from "./pipeline/steps/loop.ts";
+export {
+  type Collected,
+  type ItemView,
+  type MapCollectOptions,
+  type MapOptions,
+  map,
+} from "./pipeline/steps/map.ts";
+export { type Branch, parallel } from "./pipeline/steps/parallel.ts";
+export { type ReduceOptions, reduce } from "./pipeline/steps/reduce.ts";
+export { type SleepOptions, sleep } from "./pipeline/steps/sleep.ts";
+export { type SubOptions, sub } from "./pipeline/steps/sub.ts";
 
 // Quota
 export { createLedger, type LedgerOptions } from "./quota/cell-ledger.ts";
@@ -87,4 +136,5 @@ export { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS, SECOND_MS } from "./shared/
 export { sha256 } from "./shared/hash.ts";
 export { randomId } from "./shared/ids.ts";
 export { type JsonValue, parseJson } from "./shared/json.ts";
+export type { Checked, Schema } from "./shared/schema.ts";
 export { estimateTokens } from "./shared/token-estimate.ts";

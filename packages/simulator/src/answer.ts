@@ -4,12 +4,21 @@ import { wantsBilledExtras } from "./chat-request.ts";
 import { type Completion, estimateTokens } from "./completion.ts";
 import { composeReply } from "./engine/compose.ts";
 import type { Exchange } from "./routes/route.ts";
-import type { WireSettings } from "./settings.ts";
+import { servedName } from "./served-name.ts";
 
 const WEB_SEARCH_USD = 0.007;
 
+/** What is asked of a model. */
+interface Question {
+  ask: Ask;
+  asked: CatalogueModel;
+  /** Call a tool whatever the request says, as long as it offers one. */
+  insistsOnTools: boolean;
+}
+
 /** The good answer of a model to a request, with what it costs put on the bill. */
-export async function answer(exchange: Exchange, ask: Ask, asked: CatalogueModel): Promise<Completion> {
+export async function answer(exchange: Exchange, question: Question): Promise<Completion> {
+  const { ask, asked, insistsOnTools } = question;
   const { simulation, entry } = exchange;
   const { request, promptTokens } = ask;
   const model = simulation.listing.served(asked, simulation.generations.count);
@@ -19,7 +28,9 @@ export async function answer(exchange: Exchange, ask: Ask, asked: CatalogueModel
     wantsBilledExtras(request, simulation.webPluginByDefault) ||
     requestedIds(request).some((id) => id.endsWith(":online"));
   const ignoresFormat = model.simulated?.ignoresResponseFormat === true;
-  const { content, toolCalls } = await composeReply(request, { ignoresFormat, callId: generation.id });
+  const insists = insistsOnTools || model.simulated?.neverStopsCalling === true;
+  const how = { ignoresFormat, insistsOnTools: insists, callId: generation.id };
+  const { content, toolCalls } = await composeReply(request, how);
   const output = (content ?? "") + toolCalls.map((call) => call.arguments).join("");
   const completionTokens = estimateTokens(output);
   const cost = costOf(model, promptTokens, completionTokens) + (usedServerTool ? WEB_SEARCH_USD : 0);
@@ -38,13 +49,4 @@ export async function answer(exchange: Exchange, ask: Ask, asked: CatalogueModel
     cost,
     usedServerTool,
   };
-}
-
-/** The model as answers name it, which often is not the id that was asked for. */
-function servedName(
-  { id, canonical_slug: slug }: CatalogueModel,
-  format: WireSettings["servedModelFormat"],
-): string {
-  if (format === "id") return id;
-  return format === "canonical-free" && id.endsWith(":free") ? `${slug}:free` : slug;
 }

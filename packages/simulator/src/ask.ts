@@ -1,3 +1,4 @@
+import type { Account } from "./account.ts";
 import { type CatalogueModel, isFree, isStealth } from "./catalogue.ts";
 import { type ChatRequest, messageText, parseChatRequest } from "./chat-request.ts";
 import { estimateTokens } from "./completion.ts";
@@ -10,6 +11,7 @@ const MAX_MODELS = 3;
 
 /** A request that passed the checks which come before any model is looked at. */
 export interface Ask {
+  endpoint: "chat" | "embeddings";
   request: ChatRequest;
   promptTokens: number;
   /** Models to try in order; never empty. */
@@ -26,11 +28,9 @@ export function readAsk(exchange: Exchange): Ask | ErrorReply {
   if ((request.models?.length ?? 0) > MAX_MODELS) {
     return errorReply({ status: 400, message: `'models' array must have ${MAX_MODELS} items or fewer.` });
   }
-  const { simulation, entry, headers } = exchange;
-  if (!simulation.accepts(headers.authorization)) {
-    const message = headers.authorization === undefined ? "Missing Authentication header" : "User not found.";
-    return errorReply({ status: 401, message });
-  }
+  const { simulation, entry } = exchange;
+  const refused = refuseKey(exchange);
+  if (refused !== null) return refused;
   const ids = requestedIds(request);
   const [first] = ids;
   if (first === undefined) return errorReply({ status: 400, message: "No models provided" });
@@ -38,7 +38,14 @@ export function readAsk(exchange: Exchange): Ask | ErrorReply {
   const hit = countModels(exchange, simulation.countMode === "attempt" ? models.slice(0, 1) : models);
   if (models.length === 0) return invalidModelReply(first);
   if (simulation.account.balanceUsd() < 0) return insufficientCreditsReply();
-  return { request, models, hit, promptTokens: entry.promptTokens ?? 0 };
+  return { endpoint: "chat", request, models, hit, promptTokens: entry.promptTokens ?? 0 };
+}
+
+/** 401 for a request without an accepted key, or null. */
+export function refuseKey({ simulation, headers }: Exchange): ErrorReply | null {
+  if (simulation.accepts(headers.authorization)) return null;
+  const message = headers.authorization === undefined ? "Missing Authentication header" : "User not found.";
+  return errorReply({ status: 401, message });
 }
 
 /** The ids a request names, in the order in which they are tried. */
@@ -47,16 +54,16 @@ export function requestedIds({ model, models = [] }: ChatRequest): string[] {
 }
 
 /**
- * Counts one request for all the given models together, whatever becomes of it; only when they are all
+ * Counts one request, by default against the account's quota, for all the given models together, whatever becomes of it; only when they are all
  * priced it is not counted. An unknown id is counted too.
  */
 export function countModels(
   { simulation, entry }: Exchange,
   models: readonly CatalogueModel[],
+  account: Account = simulation.account,
 ): LimitHit | null {
   const free = models.find(isFree);
   if (models.length > 0 && free === undefined) return null;
-  const { account } = simulation;
   const hit = account.charge({ at: simulation.now(), isStealth: free !== undefined && isStealth(free) });
   if (hit === null || account.limits.countRejected) {
     entry.counted = true;

@@ -24,6 +24,10 @@ export interface SimulatedBehaviour {
   perMinute?: number;
   /** Requests a UTC day that the model takes from all users together (`limit_rpd`). Default: no cap. */
   perDay?: number;
+  /** Calls a tool in every answer as long as the request offers one, whatever the tools have answered. */
+  neverStopsCalling?: boolean;
+  /** Length of the vectors that an embedding model gives. Default 1,024. */
+  dimensions?: number;
   /** A preview model that is free without `:free`, and counted in a day limit of its own. */
   stealth?: boolean;
 }
@@ -65,11 +69,23 @@ export interface CatalogueModel {
 /** The router that picks a free model by itself. */
 export const FREE_ROUTER_ID = "openrouter/free";
 
-/** True when nothing about the entry can cost money: every price is zero and the output is text only. */
+/**
+ * True when nothing about the entry can cost money: every price is zero and the output is text only, or
+ * embeddings only.
+ */
 export function isFree(model: CatalogueModel): boolean {
-  const outputs = model.architecture.output_modalities;
-  const textOnly = outputs.length === 1 && outputs[0] === "text";
-  return textOnly && model.alias_target === undefined && hasOnlyZeroPrices(model.pricing);
+  const isPlain = givesOnly(model, "text") || givesOnly(model, "embeddings");
+  return isPlain && model.alias_target === undefined && hasOnlyZeroPrices(model.pricing);
+}
+
+/** True for a model of `POST /embeddings`, which no chat can ask. */
+export function isEmbeddingModel(model: CatalogueModel): boolean {
+  return givesOnly(model, "embeddings");
+}
+
+function givesOnly({ architecture }: CatalogueModel, output: string): boolean {
+  const { output_modalities: outputs } = architecture;
+  return outputs.length === 1 && outputs[0] === output;
 }
 
 function hasOnlyZeroPrices(pricing: Pricing | undefined): boolean {

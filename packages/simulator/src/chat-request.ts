@@ -18,7 +18,19 @@ const tool = z.looseObject({
     .optional(),
 });
 
-const price = z.union([z.number(), z.string()]);
+const price = z.union([z.number(), z.string()]).nullish();
+
+const names = z.array(z.string()).nullish();
+
+/** The provider preferences of a request that routing looks at. */
+export const providerPreferences = z.looseObject({
+  require_parameters: z.boolean().nullish(),
+  allow_fallbacks: z.boolean().nullish(),
+  only: names,
+  order: names,
+  ignore: names,
+  max_price: z.looseObject({ prompt: price, completion: price, request: price, image: price }).nullish(),
+});
 
 const chatRequest = z.looseObject({
   model: z.string().optional(),
@@ -31,18 +43,14 @@ const chatRequest = z.looseObject({
   tool_choice: z
     .union([z.string(), z.looseObject({ function: z.looseObject({ name: z.string() }).optional() })])
     .optional(),
+  parallel_tool_calls: z.boolean().nullish(),
   response_format: z
     .looseObject({
       type: z.string(),
       json_schema: z.looseObject({ schema: z.record(z.string(), z.unknown()).optional() }).optional(),
     })
     .optional(),
-  provider: z
-    .looseObject({
-      require_parameters: z.boolean().nullish(),
-      max_price: z.looseObject({ prompt: price.optional(), completion: price.optional() }).optional(),
-    })
-    .optional(),
+  provider: providerPreferences.nullish(),
   plugins: z.array(z.looseObject({ id: z.string(), enabled: z.boolean().optional() })).optional(),
 });
 
@@ -84,12 +92,6 @@ export function wantsBilledExtras(request: ChatRequest, webPluginByDefault: bool
   const web = request.plugins?.find(({ id }) => id === "web");
   const searches = web === undefined ? webPluginByDefault : web.enabled !== false;
   return searches || (request.tools?.some(({ type }) => type !== "function") ?? false);
-}
-
-/** True when the request forbids every price above zero. */
-export function forbidsPrices(request: ChatRequest): boolean {
-  const limit = request.provider?.max_price;
-  return limit?.prompt !== undefined && Number(limit.prompt) === 0 && Number(limit.completion ?? 0) === 0;
 }
 
 /** Output tokens the request reserves. */

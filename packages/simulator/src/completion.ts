@@ -34,8 +34,16 @@ export function estimateTokens(text: string): number {
   return Math.ceil(text.length / 4);
 }
 
+/** The first so many tokens of a text. */
+export function textOfTokens(text: string, tokens: number): string {
+  return text.slice(0, tokens * 4);
+}
+
 /** The JSON body of an answer that is not streamed. */
-export function completionBody(completion: Completion): Record<string, unknown> {
+export function completionBody(
+  completion: Completion,
+  routerMetadata?: Record<string, unknown>,
+): Record<string, unknown> {
   const { content, reasoning, toolCalls, finishReason, error } = completion;
   return {
     id: completion.id,
@@ -62,6 +70,7 @@ export function completionBody(completion: Completion): Record<string, unknown> 
       },
     ],
     usage: usageBody(completion),
+    ...(routerMetadata === undefined ? {} : { openrouter_metadata: routerMetadata }),
   };
 }
 

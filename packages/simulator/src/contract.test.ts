@@ -6,13 +6,14 @@ import {
 } from "@openrouter/sdk/models";
 import * as sdkErrors from "@openrouter/sdk/models/errors";
 import {
+  CreateEmbeddingsResponseBody$inboundSchema,
   GetCreditsResponse$inboundSchema,
   GetCurrentKeyResponse$inboundSchema,
   ListEndpointsResponse$inboundSchema,
 } from "@openrouter/sdk/models/operations";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { z } from "zod";
-import { chat, get, MODEL, read } from "../test/chat-client.ts";
+import { chat, EMBEDDING_MODEL, embed, get, MODEL, read } from "../test/chat-client.ts";
 import { differences } from "../test/schema-differences.ts";
 import type { Fault } from "./faults.ts";
 import { type Simulator, startSimulator } from "./simulator.ts";
@@ -134,6 +135,10 @@ describe("the account and the catalogue", () => {
     );
   });
 
+  test("the listing of the models for embeddings", async () => {
+    expectContract(ModelsListResponse$inboundSchema, await read(simulator, "/embeddings/models"));
+  });
+
   test("the endpoints of a model", async () => {
     const body = await read(simulator, `/models/${MODEL}/endpoints`);
     expectContract(ListEndpointsResponse$inboundSchema, body);
@@ -156,6 +161,50 @@ describe("the account and the catalogue", () => {
   });
 });
 
+describe("embeddings", () => {
+  test.each<[string, Record<string, unknown>]>([
+    ["of one text", {}],
+    ["of several, packed", { input: ["one", "two"], encoding_format: "base64" }],
+  ])("%s", async (_, body) => {
+    const response = await embed(simulator, body);
+    expectContract(CreateEmbeddingsResponseBody$inboundSchema, await response.json());
+  });
+
+  test("as a generation", async () => {
+    const id = (await embed(simulator)).headers.get("x-generation-id") ?? "";
+    now += 10_000;
+    expectContract(GenerationResponse$inboundSchema, await read(simulator, `/generation?id=${id}`));
+  });
+
+  test("refused by their model and of a chat model", async () => {
+    simulator.script(EMBEDDING_MODEL, { kind: "upstream-429", retryAfterSeconds: 5 });
+    await expectErrorContract(await embed(simulator));
+    await expectErrorContract(await embed(simulator, { model: MODEL }), DEVIATIONS.availability);
+  });
+});
+
+const TOLD = { headers: { authorization: "Bearer k", "x-openrouter-metadata": "enabled" } };
+
+describe("what routing did", () => {
+  test("in an answer and in the last chunk of a stream", async () => {
+    const body = await (await chat(simulator, {}, TOLD)).json();
+    expect(body).toHaveProperty("openrouter_metadata.attempt", 1);
+    expectContract(ChatResult$inboundSchema, body, DEVIATIONS.completion);
+    const text = await (await chat(simulator, { stream: true }, TOLD)).text();
+    const last = JSON.parse(text.split("\n\n").at(-3)?.slice("data: ".length) ?? "null");
+    expect(last).toHaveProperty("openrouter_metadata.attempt", 1);
+    const { "provider: unknown field": provider } = DEVIATIONS.chunk;
+    expectContract(ChatStreamChunk$inboundSchema, last, { "provider: unknown field": provider });
+  });
+
+  test("beside an error", async () => {
+    simulator.script(MODEL, { kind: "http", status: 502 });
+    const response = await chat(simulator, {}, TOLD);
+    expect(await response.clone().json()).toHaveProperty("openrouter_metadata.attempts.0.status", 502);
+    await expectErrorContract(response);
+  });
+});
+
 describe("a completion", () => {
   const { completion, toolCall, brokenChoice, errorIn200 } = DEVIATIONS;
 
@@ -171,6 +220,16 @@ describe("a completion", () => {
 
   test("a tool call", async () => {
     const body = await answerTo(null, { tools: [TOOL], tool_choice: "required" });
+    expectContract(ChatResult$inboundSchema, body, completion, toolCall);
+  });
+
+  test.each<Fault>([
+    { kind: "empty-tool-arguments" },
+    { kind: "malformed-tool-arguments" },
+    { kind: "unknown-tool" },
+    { kind: "endless-tool-calls" },
+  ])("a tool call spoiled by $kind", async (fault) => {
+    const body = await answerTo(fault, { tools: [TOOL] });
     expectContract(ChatResult$inboundSchema, body, completion, toolCall);
   });
 

@@ -144,13 +144,30 @@ export function guardrailsLeaveNoneReply(): ErrorReply {
   });
 }
 
-/** 400 of a provider that does not know a parameter; `raw` is its own answer. */
-export function providerRefusalReply(model: CatalogueModel, parameter: string): ErrorReply {
+/** 400 for a model that another endpoint serves: an embedding model in a chat, or a chat model to embed. */
+export function wrongEndpointReply(model: CatalogueModel, endpoint: "chat" | "embeddings"): ErrorReply {
+  const [asked, right] =
+    endpoint === "chat" ? ["/chat/completions", "/embeddings"] : ["/embeddings", "/chat/completions"];
+  return errorReply({
+    status: 400,
+    message: `${model.id} cannot be used with ${asked}. Use ${right} instead.`,
+    metadata: { error_type: "invalid_request" },
+    availability: {
+      code: "wrong_endpoint",
+      retryable: false,
+      requested_models: [model.id],
+      docs_url: ROUTING_DOCS,
+    },
+  });
+}
+
+/** 400 of a provider that refuses the request; `raw` is its own answer. */
+export function providerRefusalReply(model: CatalogueModel, reason: string): ErrorReply {
   return errorReply({
     status: 400,
     message: "Provider returned error",
     metadata: {
-      raw: JSON.stringify({ error: `${parameter} is not supported` }),
+      raw: JSON.stringify({ error: reason }),
       provider_name: providerOf(model),
     },
   });

@@ -24,7 +24,7 @@ export class FaultScript {
 
   /** Takes the next fault for a model: its own queue first, then the queue for any model, then the dice. */
   take(model: string): Fault | undefined {
-    return this.#queues.get(model)?.shift() ?? this.#queues.get(ANY_MODEL)?.shift() ?? this.#draw();
+    return this.#queues.get(model)?.shift() ?? this.#queues.get(ANY_MODEL)?.shift() ?? this.#draw(model);
   }
 
   /** Queued faults nobody has met yet, as `target: kind` lines. */
@@ -32,10 +32,11 @@ export class FaultScript {
     return [...this.#queues].flatMap(([target, faults]) => faults.map((fault) => `${target}: ${fault.kind}`));
   }
 
-  #draw(): Fault | undefined {
+  #draw(asked: string): Fault | undefined {
     if (this.#rates.length === 0) return undefined;
     let remaining = this.#random();
-    for (const { fault, probability } of this.#rates) {
+    for (const { fault, probability, model = asked } of this.#rates) {
+      if (model !== asked) continue;
       remaining -= probability;
       if (remaining < 0) return fault;
     }

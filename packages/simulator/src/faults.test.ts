@@ -95,6 +95,12 @@ describe("faults that refuse", () => {
     expect((await send()).status).toBe(200);
   });
 
+  test("a cap says how many requests it allows", async () => {
+    expect(await (await play({ kind: "model-cap-429", limit: 3 })).text()).toContain("limited to 3 requests");
+    const day = await (await play({ kind: "model-day-cap-429", limit: 80 })).text();
+    expect(day).toMatch(/"X-RateLimit-Limit":"80"/);
+  });
+
   test("the shared pool says how long to wait, in the body and as a header", async () => {
     const response = await play({ kind: "upstream-429", retryAfterSeconds: 17 });
     expect(response.headers.get("retry-after")).toBe("17");
@@ -111,6 +117,14 @@ describe("faults that refuse", () => {
       },
     });
     expect((await send()).status).toBe(404);
+    expect(await (await fetch(`${simulator.url}/models`)).text()).not.toContain(`"${MODEL}"`);
+  });
+});
+
+describe("a model that is delisted", () => {
+  test("answers on, but is listed no more", async () => {
+    expect((await play({ kind: "delisted" })).status).toBe(200);
+    expect((await send()).status).toBe(200);
     expect(await (await fetch(`${simulator.url}/models`)).text()).not.toContain(`"${MODEL}"`);
   });
 });
@@ -257,6 +271,29 @@ describe("faults of the connection", () => {
     expect(await (await send({ stream: true })).text()).toMatch(chunk);
   });
 
+  test.each(["sse-error", "sse-cut", "sse-no-finish"] as const)(
+    "%s comes after so many tokens",
+    async (kind) => {
+      const told = async (afterTokens: number) => {
+        simulator.script(MODEL, { kind, afterTokens });
+        const response = await send({ stream: true });
+        const pieces: string[] = [];
+        const decoder = new TextDecoder();
+        try {
+          for await (const bytes of response.body ?? []) pieces.push(decoder.decode(bytes));
+        } catch {
+          // A cut connection ends the reading; what came before it is kept.
+        }
+        const text = pieces.join("");
+        return [...text.matchAll(/"delta":\{"content":"((?:[^"\\]|\\.)*)"/g)]
+          .map(([, part]) => JSON.parse(`"${part}"`))
+          .join("");
+      };
+      expect(await told(0)).toBe("");
+      expect(await told(3)).toBe('{"title":"Th');
+    },
+  );
+
   test("a stream may end in good order without a finish or an end mark", async () => {
     simulator.script(MODEL, { kind: "sse-no-finish" }, { kind: "sse-no-finish" });
     const text = await (await send({ stream: true })).text();
@@ -329,6 +366,27 @@ describe("scripts and scenarios", () => {
     for (let sent = 0; sent < 4; sent++) statuses.push((await send()).status);
     expect(statuses).toEqual([502, 503, 500, 200]);
     simulator.assertScriptsSpent();
+  });
+
+  test("a good answer can stand between two faults", async () => {
+    simulator.script(MODEL, { kind: "http", status: 502 }, { kind: "ok" }, { kind: "http", status: 503 });
+    const statuses: number[] = [];
+    for (let sent = 0; sent < 3; sent++) statuses.push((await send()).status);
+    expect(statuses).toEqual([502, 200, 503]);
+    expect(simulator.journal[1]).not.toHaveProperty("fault");
+  });
+
+  test("a rate may concern one model alone", async () => {
+    const rates = [{ model: MODEL, fault: { kind: "http", status: 503 }, probability: 1 }] as const;
+    await using bad = await startSimulator({ scenario: { name: "one bad model", faults: [], rates } });
+    const ask = (model: string) =>
+      fetch(`${bad.url}/chat/completions`, {
+        method: "POST",
+        headers: { authorization: "Bearer k" },
+        body: JSON.stringify({ model, messages: [{ role: "user", content: "Hello." }] }),
+      });
+    expect((await ask(MODEL)).status).toBe(503);
+    expect((await ask("qwen/qwen3.8-27b:free")).status).toBe(200);
   });
 
   test("a malformed fault is refused when it is scripted", () => {

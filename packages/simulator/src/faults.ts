@@ -6,12 +6,14 @@ export type FaultStatus = 408 | 500 | 502 | 503 | 504 | 524 | 529;
 
 /** One thing that goes wrong, once, when a model is asked. */
 export type Fault =
+  /** Nothing goes wrong: a good answer between two faults. */
+  | { kind: "ok" }
   /** The provider's shared pool is busy; `retryAfterSeconds` adds a `Retry-After`. */
   | { kind: "upstream-429"; retryAfterSeconds?: number }
-  /** The per-model cap (`limit_rpm`) of a free endpoint. */
-  | { kind: "model-cap-429" }
-  /** The per-model cap of the day (`limit_rpd`), which ends at midnight UTC. */
-  | { kind: "model-day-cap-429" }
+  /** The per-model cap (`limit_rpm`) of a free endpoint. Default: 8 requests a minute. */
+  | { kind: "model-cap-429"; limit?: number }
+  /** The per-model cap of the day (`limit_rpd`), which ends at midnight UTC. Default: 100 requests a day. */
+  | { kind: "model-day-cap-429"; limit?: number }
   /** No free capacity, told by `availability`. Default: retry after 10 s. */
   | { kind: "capacity-429"; retryAfterSeconds?: number }
   /** A plain error answer. */
@@ -36,6 +38,8 @@ export type Fault =
   | { kind: "fenced" }
   /** The free variant ended, with a paid suggestion. Lasts: the model stays gone and leaves `/models`. */
   | { kind: "vanished" }
+  /** A good answer, but the model leaves `/models`. Lasts. */
+  | { kind: "delisted" }
   | { kind: "invalid-model-400" }
   /** The provider refuses `response_format`. */
   | { kind: "provider-400" }
@@ -52,8 +56,17 @@ export type Fault =
   | { kind: "key-limit-403" }
   | { kind: "unauthorized-401" }
   | { kind: "insufficient-credits-402" }
-  /** A tool call whose arguments are not JSON; an answer without tool calls stays as it is. */
+  /**
+   * A tool call whose arguments are not JSON. This and the next three call a tool whatever the request says,
+   * as long as it offers one; otherwise the answer stays as it is.
+   */
   | { kind: "malformed-tool-arguments" }
+  /** A tool call whose arguments are an empty text. */
+  | { kind: "empty-tool-arguments" }
+  /** A call of a tool that the request does not offer. Default name: `no_such_tool`. */
+  | { kind: "unknown-tool"; name?: string }
+  /** The model never stops calling tools. Lasts: every later answer to a request with tools is a call. */
+  | { kind: "endless-tool-calls" }
   /**
    * The model's price changes at once, and so for this request; `/models` shows the old one for
    * `staleListingMs` milliseconds (default 0).
@@ -73,13 +86,14 @@ export type Fault =
   | { kind: "hang" }
   /**
    * An error chunk in the middle of a stream (without streaming: an error body with HTTP 200), beside one
-   * choice, none, or without `choices`. Default "one".
+   * choice, none, or without `choices`. Default "one". It comes after the whole text, or after `afterTokens`
+   * tokens of it; so do the next two.
    */
-  | { kind: "sse-error"; choices?: "one" | "empty" | "absent" }
+  | { kind: "sse-error"; choices?: "one" | "empty" | "absent"; afterTokens?: number }
   /** The connection is destroyed in the middle of the answer. */
-  | { kind: "sse-cut" }
+  | { kind: "sse-cut"; afterTokens?: number }
   /** The answer ends in the middle as if it were complete: no `finish_reason`, no end mark. */
-  | { kind: "sse-no-finish" }
+  | { kind: "sse-no-finish"; afterTokens?: number }
   /** An answer of this many bytes. Default 64 MiB. */
   | { kind: "oversized-body"; bytes?: number }
   /** An answer that is small on the wire and this many bytes when it is unpacked. Default 64 MiB. */
@@ -90,15 +104,16 @@ export interface Scenario {
   name: string;
   /** Faults queued from the start; `model` is an id, or `*` for any model. */
   faults: ReadonlyArray<{ model: string; faults: readonly Fault[] }>;
-  /** Faults drawn at random for requests without a queued one; the probabilities add up to at most 1. */
-  rates?: ReadonlyArray<{ fault: Fault; probability: number }>;
+  /**
+   * Faults drawn at random for requests without a queued one, for one model id or (default) for any. The
+   * probabilities that concern a model add up to at most 1.
+   */
+  rates?: ReadonlyArray<{ fault: Fault; probability: number; model?: string }>;
   /** Seed of the draws: the same seed gives the same draws. Default 1. */
   seed?: number;
 }
 
 const plainRefusals = [
-  "model-cap-429",
-  "model-day-cap-429",
   "html-502",
   "vanished",
   "invalid-model-400",
@@ -123,10 +138,12 @@ const plainSpoilers = [
   "wrong-schema",
   "fenced",
   "malformed-tool-arguments",
+  "empty-tool-arguments",
+  "endless-tool-calls",
   "reset",
   "hang",
-  "sse-cut",
-  "sse-no-finish",
+  "delisted",
+  "ok",
 ] as const;
 
 const faultStatuses = [408, 500, 502, 503, 504, 524, 529] as const;
@@ -148,6 +165,11 @@ export const faultSchema: z.ZodType<Fault> = z.union([
     kind: z.enum(["upstream-429", "capacity-429"]),
     retryAfterSeconds: z.int().nonnegative().exactOptional(),
   }),
+  z.strictObject({
+    kind: z.enum(["model-cap-429", "model-day-cap-429"]),
+    limit: z.int().positive().exactOptional(),
+  }),
+  z.strictObject({ kind: z.literal("unknown-tool"), name: z.string().min(1).exactOptional() }),
   z.strictObject({ kind: z.literal("http"), status: z.literal(faultStatuses) }),
   z.strictObject({ kind: z.literal("error-in-200"), code: z.int().exactOptional() }),
   z.strictObject({ kind: z.literal("cost"), cost: z.number().positive() }),
@@ -161,6 +183,11 @@ export const faultSchema: z.ZodType<Fault> = z.union([
   z.strictObject({
     kind: z.literal("sse-error"),
     choices: z.enum(["one", "empty", "absent"]).exactOptional(),
+    afterTokens: z.int().nonnegative().exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.enum(["sse-cut", "sse-no-finish"]),
+    afterTokens: z.int().nonnegative().exactOptional(),
   }),
   z.strictObject({
     kind: z.enum(["oversized-body", "gzip-bomb"]),

@@ -5,6 +5,7 @@ const READABLE_AFTER_MS = 10_000;
 
 /** What is kept of an answer: everything but its text. */
 export interface GenerationRecord {
+  apiType: "completions" | "embeddings";
   id: string;
   model: string;
   provider: string;
@@ -13,11 +14,22 @@ export interface GenerationRecord {
   /** Epoch ms. */
   completedAt: number;
   streamed: boolean;
-  finishReason: string;
+  finishReason: string | null;
   promptTokens: number;
   completionTokens: number;
   reasoningTokens: number;
   cost: number;
+}
+
+/** An answer as far as it is recorded; embeddings have no output tokens and no finish. */
+type Answered = Pick<Completion, "id" | "created" | "model" | "provider" | "promptTokens" | "cost"> &
+  Partial<Pick<Completion, "finishReason" | "completionTokens" | "reasoningTokens">>;
+
+/** How an answer was given, and when (epoch ms). */
+interface Circumstances {
+  apiType: GenerationRecord["apiType"];
+  streamed: boolean;
+  now: number;
 }
 
 /** The answers that were given, for `GET /generation`. */
@@ -38,12 +50,22 @@ export class Generations {
   }
 
   /** Keeps what there is to know about an answer. */
-  record(completion: Completion, streamed: boolean, completedAt: number): void {
-    const { id, created, model, provider, finishReason, cost } = completion;
-    const { promptTokens, completionTokens, reasoningTokens } = completion;
+  record(answered: Answered, { apiType, streamed, now }: Circumstances): void {
+    const { id, created, model, provider, promptTokens, cost } = answered;
+    const { finishReason = null, completionTokens = 0, reasoningTokens = 0 } = answered;
     const tokens = { promptTokens, completionTokens, reasoningTokens };
-    const times = { createdAt: created * 1000, completedAt };
-    this.#records.set(id, { id, model, provider, streamed, finishReason, cost, ...tokens, ...times });
+    const times = { createdAt: created * 1000, completedAt: now };
+    this.#records.set(id, {
+      id,
+      apiType,
+      model,
+      provider,
+      streamed,
+      finishReason,
+      cost,
+      ...tokens,
+      ...times,
+    });
   }
 
   /** A record, once it is old enough to be read. */

@@ -6,7 +6,7 @@ export type { CatalogueModel, Pricing, SimulatedBehaviour } from "./catalogue.ts
 export type { Fault, FaultStatus, Scenario } from "./faults.ts";
 
 // What it saw
-export type { Journal, JournalEntry } from "./journal.ts";
+export type { Attempt, Journal, JournalEntry } from "./journal.ts";
 export type { CountingOptions, KeyUsage, SimulatorOptions, WireOptions } from "./options.ts";
 export { scenarios } from "./scenarios.ts";
 export { type Simulator, startSimulator } from "./simulator.ts";

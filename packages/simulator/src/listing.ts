@@ -1,8 +1,17 @@
-import { type CatalogueModel, FREE_ROUTER_ID, isFree, type Pricing } from "./catalogue.ts";
+import {
+  type CatalogueModel,
+  FREE_ROUTER_ID,
+  isEmbeddingModel,
+  isFree,
+  type Pricing,
+  type SimulatedBehaviour,
+} from "./catalogue.ts";
 
 /** The models as they are, and as the listing shows them. */
 export class Listing {
   readonly #ended = new Set<string>();
+  /** Models that still answer although the listing lacks them. */
+  readonly #hidden = new Set<string>();
   /** Prices the listing still shows although they have changed. */
   readonly #stale = new Map<string, { model: CatalogueModel; until: number }>();
   #models = new Map<string, CatalogueModel>();
@@ -10,13 +19,15 @@ export class Listing {
   /** Replaces the catalogue; models that had vanished are no longer remembered as gone. */
   replace(models: readonly CatalogueModel[]): void {
     this.#ended.clear();
+    this.#hidden.clear();
     this.#stale.clear();
     this.#models = new Map(models.map((model) => [model.id, model]));
   }
 
   /** Models that are listed now, at the prices that are listed now. */
   listed(now: number): CatalogueModel[] {
-    return this.#available().map((model) => {
+    const shown = this.#available().filter(({ id }) => !this.#hidden.has(id));
+    return shown.map((model) => {
       const stale = this.#stale.get(model.id);
       return stale !== undefined && now < stale.until ? stale.model : model;
     });
@@ -32,6 +43,11 @@ export class Listing {
     this.#ended.add(id);
   }
 
+  /** Takes a model out of the listing although it goes on answering. */
+  hide(id: string): void {
+    this.#hidden.add(id);
+  }
+
   hasEnded(id: string): boolean {
     return this.#ended.has(id);
   }
@@ -44,11 +60,22 @@ export class Listing {
     this.#models.set(id, { ...model, pricing });
   }
 
+  /** Gives a model a habit that lasts; an unknown id is nobody's. */
+  setBehaviour(id: string, behaviour: SimulatedBehaviour): void {
+    const model = this.#models.get(id);
+    if (model === undefined) return;
+    this.#models.set(id, { ...model, simulated: { ...model.simulated, ...behaviour } });
+  }
+
   /** The model that answers: the free router picks one of the free models in turn. */
   served(model: CatalogueModel, turn: number): CatalogueModel {
     if (model.id !== FREE_ROUTER_ID) return model;
     const choices = this.#available().filter(
-      (other) => other.id.endsWith(":free") && other.expiration_date === null && isFree(other),
+      (other) =>
+        other.id.endsWith(":free") &&
+        other.expiration_date === null &&
+        isFree(other) &&
+        !isEmbeddingModel(other),
     );
     return choices[turn % Math.max(1, choices.length)] ?? model;
   }

@@ -30,6 +30,11 @@ export interface CountingOptions {
   countMode?: "request" | "attempt";
   /** Whether requests that a limit refused count as well. Observed is true, the default. */
   countRejected?: boolean;
+  /**
+   * Whether requests for embeddings are counted with all others. When false they have counters of their own
+   * under the same limits, and `GET /key` does not tell of them. Reports differ. Default true.
+   */
+  embeddingsShareBucket?: boolean;
   /** How old the answer of `GET /key` is, in milliseconds; about 60,000 on the real service. Default 0. */
   keyLagMs?: number;
 }

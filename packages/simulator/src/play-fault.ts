@@ -1,5 +1,5 @@
 import type { CatalogueModel } from "./catalogue.ts";
-import { type Completion, estimateTokens, type ToolCall } from "./completion.ts";
+import type { Completion } from "./completion.ts";
 import {
   dataPolicyReply,
   errorReply,
@@ -18,6 +18,7 @@ import {
 import type { Fault } from "./faults.ts";
 import { capacityReply, modelCapReply, upstreamBusyReply } from "./rate-limit-errors.ts";
 import type { ErrorReply, Reply } from "./reply.ts";
+import { firstTokens, spoilCompletion } from "./spoil-completion.ts";
 
 /** A fault that refuses the request before anything is generated, as an error; null for all others. */
 export function faultRefusal(fault: Fault, model: CatalogueModel): ErrorReply | null {
@@ -25,9 +26,9 @@ export function faultRefusal(fault: Fault, model: CatalogueModel): ErrorReply | 
     case "upstream-429":
       return upstreamBusyReply(model, fault.retryAfterSeconds);
     case "model-cap-429":
-      return modelCapReply(model, { scope: "minute", limit: 8 });
+      return modelCapReply(model, { scope: "minute", limit: fault.limit ?? 8 });
     case "model-day-cap-429":
-      return modelCapReply(model, { scope: "day", limit: 100 });
+      return modelCapReply(model, { scope: "day", limit: fault.limit ?? 100 });
     case "capacity-429":
       return capacityReply(model, fault.retryAfterSeconds ?? 10);
     case "http":
@@ -37,7 +38,7 @@ export function faultRefusal(fault: Fault, model: CatalogueModel): ErrorReply | 
     case "invalid-model-400":
       return invalidModelReply(model.id);
     case "provider-400":
-      return providerRefusalReply(model, "response_format");
+      return providerRefusalReply(model, "response_format is not supported");
     case "data-policy-404":
       return dataPolicyReply();
     case "guardrails-404":
@@ -63,9 +64,8 @@ export function faultRefusal(fault: Fault, model: CatalogueModel): ErrorReply | 
 
 const FLOOD_BYTES = 64 * 1024 * 1024;
 
-/** A good answer as a fault would spoil it. */
-export function spoil(fault: Fault, completion: Completion, stream: boolean): Reply {
-  const asIs = { kind: "completion", completion, stream } as const;
+/** What a fault puts in the place of any answer, whatever it would have said; null for all others. */
+export function interruption(fault: Fault): Reply | null {
   switch (fault.kind) {
     case "html-502":
       return { kind: "html", status: 502, html: "<html><body><h1>502 Bad Gateway</h1></body></html>" };
@@ -74,108 +74,49 @@ export function spoil(fault: Fault, completion: Completion, stream: boolean): Re
     case "reset":
     case "hang":
       return { kind: fault.kind };
+    default:
+      return null;
+  }
+}
+
+const TOOL_FAULTS: ReadonlySet<Fault["kind"]> = new Set([
+  "malformed-tool-arguments",
+  "empty-tool-arguments",
+  "unknown-tool",
+  "endless-tool-calls",
+]);
+
+/** True for a fault that needs a tool call to show itself. */
+export function concernsTools(fault: Fault | undefined): boolean {
+  return fault !== undefined && TOOL_FAULTS.has(fault.kind);
+}
+
+/** A good answer as a fault would spoil it. */
+export function spoil(fault: Fault, completion: Completion, stream: boolean): Reply {
+  const asIs = { kind: "completion", completion, stream } as const;
+  const started = (tokens?: number) => ({ ...asIs, completion: firstTokens(completion, tokens) });
+  switch (fault.kind) {
     case "stall":
       return { ...asIs, heartbeatMs: fault.ms };
     case "sse-error":
       return stream
-        ? { ...asIs, breaks: { by: "error", choices: fault.choices ?? "one" } }
+        ? { ...started(fault.afterTokens), breaks: { by: "error", choices: fault.choices ?? "one" } }
         : errorInside200(503);
     case "sse-cut":
-      return { ...asIs, breaks: { by: "cut" } };
+      return { ...started(fault.afterTokens), breaks: { by: "cut" } };
     case "sse-no-finish":
-      return { ...asIs, breaks: { by: "no-finish" } };
+      return { ...started(fault.afterTokens), breaks: { by: "no-finish" } };
     case "oversized-body":
     case "gzip-bomb": {
       const { bytes = FLOOD_BYTES } = fault;
       return { kind: "flood", completion, stream, bytes, gzip: fault.kind === "gzip-bomb" };
     }
     default:
-      return { ...asIs, completion: spoilCompletion(fault, completion) };
+      return interruption(fault) ?? { ...asIs, completion: spoilCompletion(fault, completion) };
   }
 }
 
 function errorInside200(code: number): ErrorReply {
   const reply = errorReply({ status: code, message: "Worker local total request limit reached (16/16)" });
   return { ...reply, status: 200 };
-}
-
-function spoilCompletion(fault: Fault, completion: Completion): Completion {
-  const text = completion.content ?? "";
-  switch (fault.kind) {
-    case "choice-error":
-      return {
-        ...withText(completion, firstPart(text)),
-        finishReason: "error",
-        error: {
-          code: 502,
-          message: "Upstream connection lost",
-          metadata: { error_type: "provider_unavailable" },
-        },
-      };
-    case "empty":
-      return { ...withText(completion, ""), completionTokens: 0, reasoningTokens: 0 };
-    case "reasoning-ate-budget":
-      return eatBudget(completion);
-    case "prose":
-      return withText(completion, PROSE);
-    case "truncated":
-      return { ...withText(completion, firstPart(text)), finishReason: "length" };
-    case "wrong-schema":
-      return withText(completion, breakSchema(text));
-    case "fenced":
-      return withText(
-        completion,
-        `Sure! Here is the result you asked for:\n\n\`\`\`json\n${text}\n\`\`\`\n\nLet me know if anything is missing.`,
-      );
-    case "malformed-tool-arguments":
-      return { ...completion, toolCalls: completion.toolCalls.map(withBrokenArguments) };
-    case "cost":
-      return { ...completion, cost: fault.cost };
-    case "other-model":
-      return { ...completion, model: fault.model };
-    default:
-      return completion;
-  }
-}
-
-/** Arguments that stop before their closing brace. */
-function withBrokenArguments(call: ToolCall): ToolCall {
-  return { ...call, arguments: firstPart(call.arguments) };
-}
-
-const PROSE =
-  "I read the document carefully. It covers several points, and I would be glad to go into any of them.";
-
-function withText(completion: Completion, text: string): Completion {
-  return {
-    ...completion,
-    content: text,
-    toolCalls: [],
-    finishReason: "stop",
-    completionTokens: estimateTokens(text) + completion.reasoningTokens,
-  };
-}
-
-function firstPart(text: string): string {
-  return text.slice(0, Math.max(1, Math.floor(text.length * 0.6)));
-}
-
-/** An object with an unknown property only; an array where the answer was such an object already. */
-function breakSchema(text: string): string {
-  const broken = JSON.stringify({ unexpected: "This value does not follow the schema." });
-  return text.trim() === "{}" ? "[]" : broken;
-}
-
-function eatBudget(completion: Completion): Completion {
-  const reasoning = "First I should look at the document. It begins with a heading, so";
-  const spent = Math.max(completion.completionTokens, estimateTokens(reasoning));
-  return {
-    ...completion,
-    content: null,
-    toolCalls: [],
-    reasoning,
-    finishReason: "length",
-    completionTokens: spent,
-    reasoningTokens: spent,
-  };
 }

@@ -10,6 +10,7 @@ interface ErrorBody {
     availability?: Record<string, unknown>;
   };
   user_id?: string;
+  openrouter_metadata?: Record<string, unknown>;
 }
 
 /** A refusal or failure with an HTTP status and a JSON body. */
@@ -26,7 +27,7 @@ type StreamBreak = { by: "error"; choices: "one" | "empty" | "absent" } | { by: 
 /** Everything a route can answer with; `send.ts` turns it into bytes. */
 export type Reply =
   | ErrorReply
-  | { kind: "json"; status: number; body: unknown }
+  | { kind: "json"; status: number; body: unknown; headers?: Record<string, string> }
   | { kind: "html"; status: number; html: string }
   /** A completion, as JSON or as a stream. */
   | {
@@ -35,6 +36,8 @@ export type Reply =
       stream: boolean;
       /** Milliseconds of whitespace between the headers and the answer. */
       heartbeatMs?: number;
+      /** What routing did, for requests that asked to be told. */
+      routerMetadata?: Record<string, unknown>;
       /** Ends in the middle: with an error chunk, with a destroyed connection, or as if all were well. */
       breaks?: StreamBreak;
     }
@@ -46,6 +49,12 @@ export type Reply =
   | { kind: "hang" };
 
 /** A successful JSON answer. */
-export function json(body: unknown, status = 200): Reply {
-  return { kind: "json", status, body };
+export function json(body: unknown, status = 200, headers: Record<string, string> = {}): Reply {
+  return { kind: "json", status, body, headers };
+}
+
+/** The HTTP status of a reply; 0 when it never has one. */
+export function statusOf(reply: Reply): number {
+  if (reply.kind === "reset" || reply.kind === "hang") return 0;
+  return "status" in reply ? reply.status : 200;
 }

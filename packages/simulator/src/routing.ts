@@ -1,5 +1,12 @@
-import { type CatalogueModel, contextTokens, isExpired, isFree } from "./catalogue.ts";
-import { type ChatRequest, forbidsPrices, hasImages, requestedOutputTokens } from "./chat-request.ts";
+import {
+  type CatalogueModel,
+  contextTokens,
+  isEmbeddingModel,
+  isExpired,
+  isFree,
+  providerOf,
+} from "./catalogue.ts";
+import { type ChatRequest, hasImages, requestedOutputTokens } from "./chat-request.ts";
 import {
   dataPolicyReply,
   errorReply,
@@ -9,13 +16,20 @@ import {
   keyLimitReply,
   noEndpointsReply,
   providerRefusalReply,
+  wrongEndpointReply,
 } from "./errors.ts";
+import { exceedsPriceLimit } from "./price-limit.ts";
+import { excludedBy, type ProviderExclusion } from "./provider-choice.ts";
 import type { ErrorReply } from "./reply.ts";
+import { unsupportedParameters } from "./required-parameters.ts";
+import { wrongToolUse } from "./tool-use.ts";
 
 /** A request on its way to one model. */
 export interface RoutingCase {
   model: CatalogueModel;
   request: ChatRequest;
+  /** What the request was sent to. */
+  endpoint: "chat" | "embeddings";
   promptTokens: number;
   /** The free variant ended while the simulator ran. */
   ended: boolean;
@@ -28,10 +42,17 @@ export interface RoutingCase {
 
 /** The routing funnel, in OpenRouter's order. Returns the refusal, or null when an endpoint is left. */
 export function refuseRoute(routing: RoutingCase): ErrorReply | null {
-  return refuseAccess(routing) ?? refuseFeatures(routing) ?? refusePrice(routing) ?? refuseSize(routing);
+  return (
+    refuseAccess(routing) ??
+    refuseFeatures(routing) ??
+    refusePrice(routing) ??
+    refuseProvider(routing) ??
+    refuseSize(routing)
+  );
 }
 
-function refuseAccess({ model, ended, now }: RoutingCase): ErrorReply | null {
+function refuseAccess({ model, endpoint, ended, now }: RoutingCase): ErrorReply | null {
+  if (isEmbeddingModel(model) !== (endpoint === "embeddings")) return wrongEndpointReply(model, endpoint);
   if (ended || isExpired(model, now)) return freeVariantEndedReply(model);
   if (model.simulated?.harnessOnly === true) return harnessOnlyReply(model);
   return model.simulated?.privacyRestricted === true ? dataPolicyReply() : null;
@@ -50,7 +71,7 @@ function refuseFeatures({ model, request }: RoutingCase): ErrorReply | null {
       "Filter by Tool Compatibility",
     );
   }
-  if (request.provider?.require_parameters === true && !supportsFormat(request, supported)) {
+  if (request.provider?.require_parameters === true && unsupportedParameters(model, request).length > 0) {
     return noEndpointsReply(
       "No endpoints found that can handle the requested parameters. To learn more about provider routing, visit: https://openrouter.ai/docs/guides/routing/provider-selection",
       "Filter by Parameters",
@@ -59,18 +80,13 @@ function refuseFeatures({ model, request }: RoutingCase): ErrorReply | null {
   return null;
 }
 
-function supportsFormat(request: ChatRequest, supported: ReadonlySet<string>): boolean {
-  const type = request.response_format?.type;
-  if (type === undefined || type === "text") return true;
-  return supported.has(type === "json_schema" ? "structured_outputs" : "response_format");
-}
-
 function refusePrice({ model, request, money, priceCompare }: RoutingCase): ErrorReply | null {
-  const zeroOnly = forbidsPrices(request);
-  if (isFree(model)) return zeroOnly && priceCompare === "below" ? maxPriceReply() : null;
+  const { max_price: limit } = request.provider ?? {};
+  const tooDear = limit !== undefined && limit !== null && exceedsPriceLimit(model, limit, priceCompare);
+  if (isFree(model)) return tooDear ? maxPriceReply() : null;
   const { limitUsd, spentUsd, balanceUsd } = money;
   if (limitUsd !== null && spentUsd >= limitUsd) return keyLimitReply(limitUsd, spentUsd);
-  if (zeroOnly) return maxPriceReply();
+  if (tooDear) return maxPriceReply();
   return balanceUsd > 0 ? null : insufficientCreditsReply();
 }
 
@@ -88,10 +104,25 @@ function maxPriceReply(): ErrorReply {
   });
 }
 
+function refuseProvider({ model, request }: RoutingCase): ErrorReply | null {
+  const exclusion = excludedBy(model, request);
+  return exclusion === null ? null : noProviderReply(model, exclusion);
+}
+
+function noProviderReply(model: CatalogueModel, { preference, providers }: ProviderExclusion): ErrorReply {
+  const effect = preference === "provider.ignore" ? "excludes" : "permits only";
+  return noEndpointsReply(
+    `No allowed providers are available for the selected model. Providers serving ${model.id}: ${providerOf(model)}, but your request's ${preference} preference ${effect}: ${providers.join(", ")}.`,
+    "Filter by Allowed Providers",
+  );
+}
+
 function refuseSize({ model, request, promptTokens }: RoutingCase): ErrorReply | null {
   if (model.simulated?.rejectsJsonSchema === true && request.response_format?.type === "json_schema") {
-    return providerRefusalReply(model, "json_schema");
+    return providerRefusalReply(model, "json_schema is not supported");
   }
+  const wrong = wrongToolUse(request);
+  if (wrong !== null) return providerRefusalReply(model, wrong);
   const limit = contextTokens(model);
   const output = requestedOutputTokens(request);
   if (promptTokens + output <= limit) return null;

@@ -59,7 +59,7 @@ function sendText(response: ServerResponse, { status, type, text, headers = {} }
 }
 
 async function sendCompletion(reply: CompletionReply, outlet: Outlet): Promise<void> {
-  const { completion, stream, heartbeatMs = 0, breaks } = reply;
+  const { completion, stream, heartbeatMs = 0, breaks, routerMetadata } = reply;
   const { response, wire } = outlet;
   response.writeHead(200, {
     "Content-Type": stream ? "text/event-stream" : "application/json",
@@ -69,16 +69,21 @@ async function sendCompletion(reply: CompletionReply, outlet: Outlet): Promise<v
   const heartbeat = stream ? comment : "\n";
   if (stream && heartbeat !== "") response.write(heartbeat);
   await beat(outlet, heartbeat, heartbeatMs);
-  const text = stream ? deltaChunks(completion).join("") : JSON.stringify(completionBody(completion));
+  const text = stream
+    ? deltaChunks(completion).join("")
+    : JSON.stringify(completionBody(completion, routerMetadata));
   if (breaks === undefined) {
-    response.end(stream ? [text, ...closingChunks(completion, wire.usageChunkChoices), DONE].join("") : text);
+    const last = { usageChoices: wire.usageChunkChoices, routerMetadata };
+    response.end(stream ? [text, ...closingChunks(completion, last), DONE].join("") : text);
     return;
   }
   await writeStart(response, stream ? text : text.slice(0, Math.ceil(text.length / 2)));
   if (breaks.by === "cut") response.socket?.destroy();
   else if (breaks.by === "no-finish") response.end();
-  else
-    response.end(errorChunk(completion, { choices: breaks.choices, codeAsString: wire.errorCodeAsString }));
+  else {
+    const style = { choices: breaks.choices, codeAsString: wire.errorCodeAsString, routerMetadata };
+    response.end(errorChunk(completion, style));
+  }
 }
 
 /** Writes the start of an answer and waits until the bytes have left. */

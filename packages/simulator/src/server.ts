@@ -1,19 +1,23 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { keyMark } from "./bearer.ts";
 import { errorReply } from "./errors.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { Reply } from "./reply.ts";
 import { completeChat } from "./routes/chat-completions.ts";
 import { addUsage, advanceClock, health, queueFaults, readJournal } from "./routes/control.ts";
 import { describeCredits } from "./routes/credits.ts";
+import { createEmbeddings } from "./routes/embeddings.ts";
 import { describeGeneration } from "./routes/generation.ts";
 import { describeKey } from "./routes/key.ts";
-import { listEndpoints, listModels, listUserModels } from "./routes/models.ts";
+import { listEmbeddingModels, listEndpoints, listModels, listUserModels } from "./routes/models.ts";
 import type { Exchange, Route } from "./routes/route.ts";
 import { type Outlet, send } from "./send.ts";
 import type { Simulation } from "./simulation.ts";
 
 const ROUTES: Readonly<Record<string, Route>> = {
   "POST /api/v1/chat/completions": completeChat,
+  "POST /api/v1/embeddings": createEmbeddings,
+  "GET /api/v1/embeddings/models": listEmbeddingModels,
   "GET /api/v1/models": listModels,
   "GET /api/v1/models/user": listUserModels,
   "GET /api/v1/models/:author/:slug/endpoints": listEndpoints,
@@ -77,7 +81,17 @@ function openEntry(simulation: Simulation, request: IncomingMessage, path: strin
   const method = request.method ?? "GET";
   const known = findRoute(method, path) !== undefined;
   const at = simulation.now();
-  const entry: JournalEntry = { at, method, path, status: 0, known, counted: false, charges: 0 };
+  const key = keyMark(request.headers.authorization);
+  const entry: JournalEntry = {
+    at,
+    method,
+    path,
+    ...(key === null ? {} : { key }),
+    status: 0,
+    known,
+    counted: false,
+    charges: 0,
+  };
   if (!path.startsWith(CONTROL_PREFIX)) simulation.journal.push(entry);
   return entry;
 }

@@ -1,4 +1,5 @@
 import { Account } from "./account.ts";
+import { bearerKey } from "./bearer.ts";
 import { FaultScript } from "./fault-script.ts";
 import { Generations } from "./generations.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -15,6 +16,8 @@ export class Simulation {
   readonly listing = new Listing();
   readonly generations = new Generations();
   readonly account: Account;
+  /** Where requests for embeddings are counted: in the account, or apart from it under the same limits. */
+  readonly embeddingAccount: Account;
   readonly caps: ModelCaps;
   readonly wire: WireSettings;
   readonly countMode: "request" | "attempt";
@@ -25,6 +28,7 @@ export class Simulation {
   readonly drawLatencyMs: () => number;
   readonly #clock: () => number;
   readonly #apiKeys: ReadonlySet<string> | null;
+  readonly #disabledKeys = new Set<string>();
   #clockOffsetMs: number;
 
   constructor(options: SimulatorOptions = {}) {
@@ -39,6 +43,10 @@ export class Simulation {
       creditsUsd: creditsUsd ?? null,
       lagMs,
     });
+    const { embeddingsShareBucket = true } = options;
+    this.embeddingAccount = embeddingsShareBucket
+      ? this.account
+      : new Account({ limits, spentUsd: 0, creditsUsd: null, lagMs });
     this.caps = new ModelCaps(limits);
     this.wire = wireSettings(options);
     this.countMode = countMode;
@@ -70,15 +78,14 @@ export class Simulation {
     return this.account.usedToday(this.now());
   }
 
+  /** From now on the key is refused. */
+  disableKey(key: string): void {
+    this.#disabledKeys.add(key);
+  }
+
   /** True when the Authorization header carries an accepted key. */
   accepts(authorization: string | undefined): boolean {
-    const key = bearer(authorization);
-    return key !== null && (this.#apiKeys === null || this.#apiKeys.has(key));
+    const key = bearerKey(authorization);
+    return key !== null && !this.#disabledKeys.has(key) && (this.#apiKeys === null || this.#apiKeys.has(key));
   }
-}
-
-/** The key in an Authorization header, or null. */
-function bearer(authorization: string | undefined): string | null {
-  const [, key] = /^Bearer\s+(\S+)\s*$/i.exec(authorization ?? "") ?? [];
-  return key ?? null;
 }

@@ -121,7 +121,7 @@ describe("checks before any model", () => {
 describe("routing", () => {
   const image = { role: "user", content: [{ type: "image_url", image_url: { url: "data:," } }] };
   const tool = { type: "function", function: { name: "look_up" } };
-  const zero = { max_price: { prompt: 0, completion: "0" } };
+  const zero = { max_price: { prompt: 0, completion: "0", request: 0 } };
   const CONTENT_SAFETY = "nvidia/nemotron-3.5-content-safety:free";
 
   test.each([
@@ -282,7 +282,10 @@ describe("account and catalogue", () => {
 
   test("the listing holds free models and decoys, without the simulator's notes", async () => {
     const body = listing.parse(await (await get("/models")).json());
-    expect(body.total_count).toBe(testCatalogue().length);
+    const givesText = testCatalogue().filter(({ architecture }) =>
+      architecture.output_modalities.includes("text"),
+    );
+    expect(body.total_count).toBe(givesText.length);
     expect(body.data.some((model) => "simulated" in model)).toBe(false);
     const ids = body.data.map(({ id }) => id);
     expect(ids).toContain("openrouter/auto");
@@ -311,10 +314,10 @@ describe("account and catalogue", () => {
 
 describe("the simulator itself", () => {
   test("answers an unknown route loudly and journals it as unknown", async () => {
-    const response = await fetch(`${simulator.url}/embeddings`, { method: "POST", body: "{}" });
+    const response = await fetch(`${simulator.url}/rerank`, { method: "POST", body: "{}" });
     expect(response.status).toBe(404);
-    expect(await response.text()).toContain("no route POST /api/v1/embeddings");
-    expect(simulator.journal).toMatchObject([{ path: "/api/v1/embeddings", status: 404, known: false }]);
+    expect(await response.text()).toContain("no route POST /api/v1/rerank");
+    expect(simulator.journal).toMatchObject([{ path: "/api/v1/rerank", status: 404, known: false }]);
   });
 
   test("takes scripts from other processes and shows them its journal", async () => {

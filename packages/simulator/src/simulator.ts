@@ -27,6 +27,8 @@ export interface Simulator extends AsyncDisposable {
   otherUsage(requests: number): void;
   /** Moves the server's clock forward, in milliseconds. */
   advanceClock(ms: number): void;
+  /** Disables a key: from now on it is refused with 401. */
+  disableKey(key: string): void;
   /** Requests counted against the daily quota so far. */
   usedToday(): number;
   /** Throws an Error that lists every queued fault which no request has met. */
@@ -63,6 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       simulation.listing.setPrice(model, pricing, simulation.now() + staleListingMs),
     otherUsage: (requests) => simulation.otherUsage(requests),
     advanceClock: (ms) => simulation.advanceClock(ms),
+    disableKey: (key) => simulation.disableKey(key),
     usedToday: () => simulation.usedToday(),
     assertScriptsSpent: () => assertSpent(simulation.script.unspent()),
     close,

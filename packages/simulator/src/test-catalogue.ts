@@ -26,15 +26,15 @@ interface Entry {
  * Free models as they were listed in autumn 2026, followed by the decoys a free-only client must refuse:
  * routers to paid models, free-looking audio and image models, a paid twin with the slug of a free model,
  * an alias, prices hidden in `request` and `overrides`, a missing price, an expired entry, and a preview
- * model that is free today without saying so in its id.
+ * model that is free today without saying so in its id. Last come two free models for embeddings.
  */
 export function testCatalogue(): CatalogueModel[] {
-  return [...FREE_MODELS, ...DECOYS].map(toModel);
+  return [...FREE_MODELS, ...DECOYS, ...EMBEDDING_MODELS].map(toModel);
 }
 
 /** The test catalogue together with older well-known free ids that people still put in their task tables. */
 export function classicCatalogue(): CatalogueModel[] {
-  return [...FREE_MODELS, ...CLASSICS, ...DECOYS].map(toModel);
+  return [...FREE_MODELS, ...CLASSICS, ...DECOYS, ...EMBEDDING_MODELS].map(toModel);
 }
 
 const FREE_MODELS: Entry[] = [
@@ -240,6 +240,25 @@ const DECOYS: Entry[] = [
   },
 ];
 
+/** Listed by `/embeddings/models` alone, unless the listing is asked for every output. */
+const EMBEDDING_MODELS: Entry[] = [
+  {
+    id: "nvidia/llama-nemotron-embed-vl-1b-v2:free",
+    context: 8_192,
+    out: null,
+    input: ["text", "image"],
+    output: ["embeddings"],
+    simulated: { provider: "Nvidia", dimensions: 2_048 },
+  },
+  {
+    id: "liquid/lfm-2.5-embedding-350m:free",
+    context: 512,
+    out: null,
+    output: ["embeddings"],
+    simulated: { provider: "Liquid", dimensions: 1_024 },
+  },
+];
+
 function toModel(entry: Entry): CatalogueModel {
   const { id, context, out = 32_768, input = ["text"], output = ["text"] } = entry;
   const pricing = "pricing" in entry ? entry.pricing : FREE;
@@ -259,7 +278,9 @@ function toModel(entry: Entry): CatalogueModel {
     },
     ...(pricing === undefined ? {} : { pricing: structuredClone(pricing) }),
     top_provider: topProvider(entry, out),
-    supported_parameters: [...BASE_PARAMETERS, ...(entry.supports ?? []).flat()].sort(),
+    supported_parameters: output.includes("embeddings")
+      ? []
+      : [...BASE_PARAMETERS, ...(entry.supports ?? []).flat()].sort(),
     expiration_date: entry.expires ?? null,
     ...(entry.alias === undefined ? {} : { alias_target: { ...entry.alias } }),
     ...(entry.simulated === undefined ? {} : { simulated: { ...entry.simulated } }),

@@ -30,6 +30,18 @@ export function chat(
   });
 }
 
+/** A free model for embeddings, with the least context. */
+export const EMBEDDING_MODEL = "liquid/lfm-2.5-embedding-350m:free";
+
+/** Asks for embeddings of `EMBEDDING_MODEL`, or of what the body names. */
+export function embed(simulator: Simulator, body: Record<string, unknown> = {}): Promise<Response> {
+  return fetch(`${simulator.url}/embeddings`, {
+    method: "POST",
+    headers: AUTHORIZED,
+    body: JSON.stringify({ model: EMBEDDING_MODEL, input: "Hello, world.", ...body }),
+  });
+}
+
 /** An error as a client sees it. */
 export interface Refusal {
   status: number;

@@ -8,12 +8,11 @@ const SCHEMA_NUMBER = 1;
 const envelopeSchema = z.object({ v: z.literal(SCHEMA_NUMBER), h: z.string(), p: z.string() });
 
 /**
- * Seals a JSON value as one string with a schema number and its hash: `{"v":1,"h":"<sha-256 of p>","p":"<json>"}`.
+ * Seals a JSON text as one string with a schema number and its hash: `{"v":1,"h":"<sha-256 of p>","p":"<json>"}`.
  *
  * One string survives stores that reorder keys or refuse NUL, and a changed byte is noticed.
  */
-export function seal(value: unknown): string {
-  const payload = JSON.stringify(value) ?? "null";
+export function seal(payload: string): string {
   return JSON.stringify({ v: SCHEMA_NUMBER, h: sha256(payload), p: payload });
 }
 

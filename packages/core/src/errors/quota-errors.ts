@@ -8,11 +8,11 @@ export class ParkError extends SluiceError {
   override readonly name: string = "ParkError";
   /** Epoch milliseconds at which it is worth coming back. */
   readonly until: number;
-  /** A word or two for people and lists: `minute`, `day`, `hold`, `models cooling`. */
+  /** A word or two for people and lists: `minute`, `day`, `hold`, `models cooling`, `sleep`. */
   readonly why: string;
 
   constructor(
-    code: "QUOTA_CLOSED" | "MODELS_COOLING",
+    code: "QUOTA_CLOSED" | "MODELS_COOLING" | "SLEEPING",
     init: SluiceErrorInit & { until: number; why: string },
   ) {
     super(code, { ...init, facts: { ...init.facts, until: init.until, why: init.why } });

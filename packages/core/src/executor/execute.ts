@@ -1,9 +1,11 @@
-import { z } from "zod";
-import { MemoryCheckpoints } from "../checkpoints/memory-checkpoints.ts";
 import { SluiceError } from "../errors/sluice-error.ts";
 import type { RequestMeter } from "../models/request-meter.ts";
 import type { AnyPipeline } from "../pipeline/pipeline.ts";
-import { runStep } from "./run-step.ts";
+import { systemClock } from "../shared/clock.ts";
+import { MINUTE_MS } from "../shared/duration.ts";
+import { finalOutput, validInput } from "./pipeline-body.ts";
+import { runBlock } from "./run-block.ts";
+import type { RunContext, RunDocumentName } from "./run-context.ts";
 import type { Runtime } from "./runtime.ts";
 import { StepOutputs } from "./step-outputs.ts";
 
@@ -13,76 +15,75 @@ export interface Execution {
   pipeline: AnyPipeline;
   /** Parsed with the pipeline's input schema before anything else. */
   input: unknown;
+  /** Told to code steps. */
+  document?: RunDocumentName | undefined;
   /** Counts what the run spends; the caller reads it, also after a failure. */
   meter: RequestMeter;
+  /** Ask models anew, whatever was answered before. Default false. */
+  fresh?: boolean | undefined;
   signal: AbortSignal;
 }
 
 /**
- * Executes a run from where its checkpoints end: the one loop under `runPipeline` and under the worker.
+ * Executes a run from where its checkpoints end: the one way, under `runPipeline` and under the worker.
  *
  * @returns the run's output.
- * @throws ParkError when the run should wait until a stated time, SluiceError for everything that fails it, or the
- *   signal's reason.
+ * @throws ParkError when the run should wait until a stated time, WaitingError when it waits for a person, SluiceError
+ *   for everything that fails it, or the signal's reason.
  */
 export async function execute(execution: Execution, runtime: Runtime): Promise<unknown> {
-  const { runId, pipeline, meter, signal } = execution;
-  const emit = runtime.onEvent ?? (() => {});
-  const input = parsedInput(pipeline, execution.input);
-  const outputs = await StepOutputs.load(runId, runtime.checkpoints ?? new MemoryCheckpoints());
-  const steps: Record<string, unknown> = {};
-  emit({
-    type: "run.started",
-    runId,
-    resumedSteps: pipeline.steps.filter(({ name }) => outputs.recorded(name)).length,
-  });
-
-  for (const named of pipeline.steps) {
-    signal.throwIfAborted();
-    const recorded = outputs.recorded(named.name);
-    if (recorded) {
-      steps[named.name] = recorded.output;
-      continue;
-    }
-    emit({ type: "step.started", runId, step: named.name });
-    const onAttempt: NonNullable<Parameters<typeof runStep>[1]["call"]["onAttempt"]> = (attempt) =>
-      emit({ type: "step.attempt", runId, step: named.name, attempt });
-    const call = { meter, signal, flow: pipeline.name, maxWaitMs: runtime.maxWaitMs, onAttempt };
-    const result = await runStep(named, {
-      runId,
-      view: { input, steps: { ...steps } },
-      models: runtime.models,
-      call,
-    });
-    steps[named.name] = await outputs.record(named.name, result.output);
-    emit({ type: "step.completed", runId, step: named.name, cached: result.cached });
-  }
-  return finalOutput(pipeline, { input, steps });
-}
-
-function parsedInput(pipeline: AnyPipeline, input: unknown): unknown {
-  const parsed = pipeline.input.safeParse(input);
-  if (parsed.success) return parsed.data;
-  throw new SluiceError("INPUT_INVALID", {
-    message: `The input does not fit pipeline "${pipeline.name}":\n${z.prettifyError(parsed.error)}`,
-    facts: { pipeline: pipeline.name },
-    cause: parsed.error,
-  });
-}
-
-function finalOutput(
-  pipeline: AnyPipeline,
-  view: { input: unknown; steps: Record<string, unknown> },
-): unknown {
-  if (!pipeline.makeOutput) return view.steps[pipeline.steps.at(-1)?.name ?? ""];
+  const { pipeline } = execution;
+  const limit = limitedSignal(execution.signal, pipeline);
   try {
-    return pipeline.makeOutput(view);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SluiceError("STEP_FAILED", {
-      message: `\`.output()\` of pipeline "${pipeline.name}" threw: ${reason}`,
-      facts: { pipeline: pipeline.name },
-      cause,
+    const input = await validInput(pipeline, execution.input);
+    const run = await contextOf(execution, runtime, limit.signal);
+    run.emit({
+      type: "run.started",
+      runId: run.runId,
+      pipeline: pipeline.name,
+      version: pipeline.version,
+      resumedSteps: pipeline.steps.filter(({ name }) => run.outputs.recorded(name)).length,
     });
+    const result = await runBlock(pipeline, { prefix: "", view: { input, steps: {} }, run });
+    return await finalOutput(pipeline, input, result);
+  } finally {
+    limit.end();
   }
+}
+
+const MAX_WAIT_MS = MINUTE_MS;
+
+async function contextOf(
+  { runId, pipeline, document, meter, fresh }: Execution,
+  { models, checkpoints, onEvent = () => {}, maxWaitMs = MAX_WAIT_MS, clock = systemClock }: Runtime,
+  signal: AbortSignal,
+): Promise<RunContext> {
+  const maxBytes = pipeline.limits.outputBytes;
+  const outputs = await StepOutputs.load({ runId, store: checkpoints ?? null, maxBytes });
+  const call = { meter, signal, flow: pipeline.name, weight: pipeline.weight, maxWaitMs, fresh };
+  return { runId, document, models, outputs, clock, signal, emit: onEvent, maxWaitMs, call };
+}
+
+/** A signal that aborts with the caller's, and when the run's time is over. */
+function limitedSignal(
+  outer: AbortSignal,
+  { name, limits }: AnyPipeline,
+): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const onAbort = () => controller.abort(outer.reason);
+  if (outer.aborted) onAbort();
+  else outer.addEventListener("abort", onAbort, { once: true });
+  const timer = setTimeout(() => controller.abort(timedOut(name, limits.wallMs)), limits.wallMs);
+  const end = () => {
+    clearTimeout(timer);
+    outer.removeEventListener("abort", onAbort);
+  };
+  return { signal: controller.signal, end };
+}
+
+function timedOut(pipeline: string, wallMs: number): SluiceError {
+  return new SluiceError("RUN_TIMEOUT", {
+    message: `The run has worked for ${wallMs} ms, which is all that pipeline "${pipeline}" allows; raise its \`limits.wallMs\`. What is recorded is kept.`,
+    facts: { pipeline, wallMs },
+  });
 }

@@ -1,8 +1,16 @@
-import { isDeepStrictEqual } from "node:util";
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
 import { seal, unseal } from "../checkpoints/envelope.ts";
 import { SluiceError } from "../errors/sluice-error.ts";
-import { isRecord } from "../shared/json.ts";
+import { plainJson } from "../shared/plain-json.ts";
+
+/** What the outputs of one run are kept with. */
+export interface StepOutputsOptions {
+  runId: string;
+  /** Null for a run that need not outlive its process: nothing is written then. */
+  store: CheckpointStore | null;
+  /** The largest output of one step, in bytes of JSON. */
+  maxBytes: number;
+}
 
 /**
  * The recorded outputs of one run: read once, written step by step.
@@ -10,18 +18,16 @@ import { isRecord } from "../shared/json.ts";
  * What a later step sees is always the recorded JSON, so that a resumed run and an unbroken one see the same.
  */
 export class StepOutputs {
-  readonly #runId: string;
-  readonly #store: CheckpointStore;
+  readonly #options: StepOutputsOptions;
   readonly #texts: Map<string, string>;
 
-  private constructor(runId: string, store: CheckpointStore, texts: ReadonlyMap<string, string>) {
-    this.#runId = runId;
-    this.#store = store;
+  private constructor(options: StepOutputsOptions, texts: ReadonlyMap<string, string> | undefined) {
+    this.#options = options;
     this.#texts = new Map(texts);
   }
 
-  static async load(runId: string, store: CheckpointStore): Promise<StepOutputs> {
-    return new StepOutputs(runId, store, await store.read(runId));
+  static async load(options: StepOutputsOptions): Promise<StepOutputs> {
+    return new StepOutputs(options, await options.store?.read(options.runId));
   }
 
   /** The recorded output of a step; a damaged record counts as none, so that the step is redone. */
@@ -39,39 +45,40 @@ export class StepOutputs {
   /**
    * Records an output. If another worker was first, its record stands and is returned.
    *
-   * @throws SluiceError OUTPUT_INVALID when the output cannot be stored as JSON.
+   * @throws SluiceError OUTPUT_INVALID when the output cannot be stored as JSON, OUTPUT_TOO_LARGE.
    */
   async record(stepPath: string, output: unknown): Promise<unknown> {
-    const text = sealed(stepPath, output);
+    const payload = this.#payload(stepPath, output);
+    const { store, runId } = this.#options;
+    if (!store) return JSON.parse(payload);
+    const text = seal(payload);
     const expected = this.recorded(stepPath) ? null : (this.#texts.get(stepPath) ?? null);
-    const standing = await this.#store.write(this.#runId, { stepPath, text, expected });
+    const standing = await store.write(runId, { stepPath, text, expected });
     this.#texts.set(stepPath, standing);
-    return unseal(standing);
+    return standing === text ? JSON.parse(payload) : unseal(standing);
   }
-}
 
-function sealed(stepPath: string, output: unknown): string {
-  try {
-    const text = seal(output);
-    // What a resumed run would read must be what this one has: a Date would come back as a string.
-    if (isDeepStrictEqual(unseal(text), withoutUndefined(output))) return text;
-    throw new TypeError("the value changes when it is written as JSON");
-  } catch (cause) {
-    throw new SluiceError("OUTPUT_INVALID", {
-      message: `The output of step "${stepPath}" is not plain JSON; give objects, arrays, strings, finite numbers, booleans and null (no Date, Map, BigInt or cycles).`,
-      facts: { step: stepPath },
-      cause,
+  /** What is recorded under a path, or what `produce` gives, which is recorded then. */
+  async remember(stepPath: string, produce: () => unknown): Promise<unknown> {
+    const recorded = this.recorded(stepPath);
+    return recorded ? recorded.output : this.record(stepPath, await produce());
+  }
+
+  #payload(stepPath: string, output: unknown): string {
+    const json = plainJson(output);
+    if (!json.ok) {
+      const where = json.path === "" ? "" : ` at \`${json.path}\``;
+      throw new SluiceError("OUTPUT_INVALID", {
+        message: `The output of step "${stepPath}" is not plain JSON: ${json.found}${where}. Give objects, arrays, strings, finite numbers, booleans and null.`,
+        facts: { step: stepPath, path: json.path, found: json.found },
+      });
+    }
+    const { maxBytes } = this.#options;
+    const bytes = Buffer.byteLength(json.text);
+    if (bytes <= maxBytes) return json.text;
+    throw new SluiceError("OUTPUT_TOO_LARGE", {
+      message: `The output of step "${stepPath}" has ${bytes} bytes, more than the limit of ${maxBytes}; give less, or raise \`limits.outputBytes\` of the pipeline.`,
+      facts: { step: stepPath, bytes, maxBytes },
     });
   }
-}
-
-/** JSON leaves fields without a value out; that changes nothing a step can see. */
-function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutUndefined);
-  if (!isRecord(value) || Object.getPrototypeOf(value) !== Object.prototype) return value ?? null;
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, inner]) =>
-      inner === undefined ? [] : [[key, withoutUndefined(inner)]],
-    ),
-  );
 }

@@ -1,4 +1,5 @@
 import { DAY_MS } from "../shared/duration.ts";
+import type { AnswerMessage } from "./answer-message.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import { exhausted, stopped } from "./chain-errors.ts";
 import type { ChatMessage } from "./chat.ts";
@@ -34,7 +35,7 @@ interface Turn {
   raises: number;
 }
 
-type Answer<T> = ModelAnswer<T> & { text: string };
+type Answer<T> = ModelAnswer<T> & { message: AnswerMessage };
 
 /**
  * Asks the candidates in order until one gives an accepted answer. The one place that retries.
@@ -95,7 +96,7 @@ async function askModel<T>(
       turn = {
         ...turn,
         repairs: turn.repairs + 1,
-        messages: repairMessages(request.messages, attempt.text, failure.detail),
+        messages: repairMessages(request, attempt.message, failure.detail),
       };
     } else if (decision.action === "raise-output") {
       turn = { ...turn, raises: turn.raises + 1, maxOutputTokens: decision.maxOutputTokens };

@@ -3,10 +3,22 @@ import { z } from "zod";
 /** A piece of a message: text, or an image as a `data:` or https URL. */
 export type ContentPart = { type: "text"; text: string } | { type: "image_url"; image_url: { url: string } };
 
-/** One message to a model, in the form of OpenAI's chat completions. */
+/** A tool call as it stands in a message, in the form of OpenAI's chat completions. `arguments` is JSON text. */
+export interface FunctionCall {
+  id: string;
+  type: "function";
+  function: { name: string; arguments: string };
+}
+
+/**
+ * One message to a model, in the form of OpenAI's chat completions. An assistant message with tool calls is followed by
+ * one `tool` message for each of them.
+ */
 export type ChatMessage =
   | { role: "user"; content: string | ContentPart[] }
-  | { role: "system" | "assistant"; content: string };
+  | { role: "system"; content: string }
+  | { role: "assistant"; content: string; tool_calls?: FunctionCall[] }
+  | { role: "tool"; content: string; tool_call_id: string };
 
 /** The text of a message, without its images. */
 export function textOf({ content }: ChatMessage): string {
@@ -19,6 +31,17 @@ export function imagesIn({ content }: ChatMessage): number {
   return typeof content === "string" ? 0 : content.filter(({ type }) => type === "image_url").length;
 }
 
+/** The tool calls that a message holds. */
+export function callsOf(message: ChatMessage): readonly FunctionCall[] {
+  return message.role === "assistant" ? (message.tool_calls ?? []) : [];
+}
+
+/** A tool as a request offers it. */
+export interface FunctionTool {
+  type: "function";
+  function: { name: string; description: string; parameters: Record<string, unknown> };
+}
+
 /** The body of one chat completion, before the gate adds its guards. */
 export interface ChatBody {
   model: string;
@@ -29,6 +52,8 @@ export interface ChatBody {
     type: "json_schema";
     json_schema: { name: string; strict: boolean; schema: Record<string, unknown> };
   };
+  tools?: FunctionTool[];
+  tool_choice?: "none" | "required" | { type: "function"; function: { name: string } };
 }
 
 /** What a request and its answer took, as the server counted it. */
@@ -48,6 +73,15 @@ export const errorBodySchema = z.looseObject({
 /** An error as it appears in bodies. */
 export type ErrorBody = z.infer<typeof errorBodySchema>;
 
+/** A tool call of a reply. What a model left out or wrote in another form is judged later, not here. */
+const replyCallSchema = z.looseObject({
+  id: z.string().nullish().catch(null),
+  function: z
+    .looseObject({ name: z.string().nullish().catch(null), arguments: z.unknown() })
+    .nullish()
+    .catch(null),
+});
+
 /** The parts of a reply that Sluice reads; everything else is let through unread. */
 export const chatReplySchema = z.looseObject({
   model: z.string().optional(),
@@ -57,7 +91,9 @@ export const chatReplySchema = z.looseObject({
       z.looseObject({
         finish_reason: z.string().nullish(),
         error: errorBodySchema.nullish(),
-        message: z.looseObject({ content: z.string().nullish() }).nullish(),
+        message: z
+          .looseObject({ content: z.string().nullish(), tool_calls: z.array(replyCallSchema).nullish() })
+          .nullish(),
       }),
     )
     .nullish(),

@@ -49,7 +49,8 @@ export function classifyReply(reply: ChatReply): Failure | null {
     return { kind: "model-unfit", detail: "the provider's filter stopped the answer" };
   if (choice.finish_reason === "length")
     return { kind: "cut-answer", detail: "the answer was cut at the output limit" };
-  if (!choice.message?.content?.trim()) return { kind: "empty-answer", detail: "an empty answer" };
+  const { content, tool_calls: calls } = choice.message ?? {};
+  if (!content?.trim() && !calls?.length) return { kind: "empty-answer", detail: "an empty answer" };
   return null;
 }
 

@@ -4,9 +4,11 @@ import { MAX_CACHED_CHARS, type ResponseCache } from "../cache/response-cache.ts
 import { SluiceError } from "../errors/sluice-error.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
 import { parseJson } from "../shared/json.ts";
+import { type AnswerMessage, answerMessageSchema } from "./answer-message.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { askChain } from "./chain.ts";
 import type { ChainDeps } from "./chain-deps.ts";
+import { judgeAnswer } from "./judge-answer.ts";
 import type { CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
 import { needsOf, type PreferredModels } from "./needs.ts";
 import { type Needs, type Route, routeCandidates } from "./router.ts";
@@ -33,19 +35,30 @@ export interface ModelLayerDeps extends ChainDeps {
   server: string;
 }
 
-const storedAnswerSchema = z.object({ text: z.string(), model: z.string() });
+const storedAnswerSchema = answerMessageSchema.extend({ model: z.string() });
 
 /** Composes cache ▸ router ▸ chain; permit, gate and wire lie beneath the chain. */
 export function createModelLayer(deps: ModelLayerDeps): ModelLayer {
   return {
     async ask(request, call) {
       const key = request.cache ? keyOf(request, deps.server) : undefined;
-      const answer =
-        key === undefined ? await fromModels(request, call, deps) : await onlyOnce(key, request, call, deps);
+      const answer = await obtain(key, request, call, deps);
       call.meter.answered(answer.model, answer.cached);
       return answer;
     },
   };
+}
+
+async function obtain<T>(
+  key: string | undefined,
+  request: ModelRequest<T>,
+  call: CallContext,
+  deps: ModelLayerDeps,
+): Promise<Answer<T>> {
+  if (key !== undefined && !call.fresh) return onlyOnce(key, request, call, deps);
+  const answer = await fromModels(request, call, deps);
+  if (key !== undefined) await store(key, answer, deps.cache);
+  return answer;
 }
 
 /** A claim that its holder has not released ends after this long; one question takes less, its waits included. */
@@ -77,7 +90,7 @@ async function onlyOnce<T>(
   }
 }
 
-type Answer<T> = ModelAnswer<T> & { text: string };
+type Answer<T> = ModelAnswer<T> & { message: AnswerMessage };
 
 async function fromCache<T>(
   key: string,
@@ -88,10 +101,11 @@ async function fromCache<T>(
   if (text === undefined) return undefined;
   const stored = storedAnswerSchema.safeParse(parseJson(text));
   if (!stored.success) return undefined;
-  const acceptance = request.accept(stored.data.text);
+  const { model, ...message } = stored.data;
+  const acceptance = await judgeAnswer(request, message);
   if (!acceptance.ok) return undefined;
   const usage = { promptTokens: 0, completionTokens: 0 };
-  return { value: acceptance.value, text: stored.data.text, model: stored.data.model, cached: true, usage };
+  return { value: acceptance.value, message, model, cached: true, usage };
 }
 
 async function fromModels<T>(
@@ -104,8 +118,9 @@ async function fromModels<T>(
 
 /** A cache that cannot store loses a later saving, not this answer. */
 async function store<T>(key: string, answer: Answer<T>, cache: ResponseCache): Promise<void> {
-  if (answer.text.length > MAX_CACHED_CHARS) return;
-  await cache.set(key, JSON.stringify({ text: answer.text, model: answer.model })).catch(() => undefined);
+  const text = JSON.stringify({ ...answer.message, model: answer.model });
+  if (text.length > MAX_CACHED_CHARS) return;
+  await cache.set(key, text).catch(() => undefined);
 }
 
 async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise<Route> {
@@ -117,8 +132,9 @@ async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise
   throw noCandidate(needs);
 }
 
-function noCandidate({ task, promptTokens, outputTokens, images, models }: Needs): SluiceError {
-  const needed = `task "${task}", about ${promptTokens} tokens of prompt${images ? " with images" : ""} and ${outputTokens} of answer`;
+function noCandidate({ task, promptTokens, outputTokens, images, tools, models }: Needs): SluiceError {
+  const extras = `${images ? " with images" : ""}${tools ? " with tools" : ""}`;
+  const needed = `task "${task}", about ${promptTokens} tokens of prompt${extras} and ${outputTokens} of answer`;
   const only = models ? `, only ${models.join(", ")}` : "";
   return new SluiceError("NO_CANDIDATE", {
     message: `No free model fits: ${needed}${only}. See \`sluice models\`.`,
@@ -130,10 +146,16 @@ function keyOf<T>(request: ModelRequest<T>, server: string): string {
   return cacheKey({
     server,
     messages: request.messages,
-    schema: request.answer?.schema ?? null,
+    schema: shapeOf(request),
     task: request.task,
     models: request.models ?? null,
     temperature: request.temperature,
     maxOutputTokens: request.maxOutputTokens,
   });
+}
+
+/** What an answer may look like: the schema, and the tools that may be called instead. */
+function shapeOf<T>({ answer, tools, toolChoice }: ModelRequest<T>): unknown {
+  const schema = answer?.schema ?? null;
+  return tools?.length ? { schema, tools, toolChoice: toolChoice ?? "auto" } : schema;
 }

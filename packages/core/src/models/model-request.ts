@@ -4,6 +4,7 @@ import type { Task } from "./profiles.ts";
 import type { RequestMeter } from "./request-meter.ts";
 import type { AcceptAnswer } from "./structured/accept-answer.ts";
 import type { AnswerSchema } from "./structured/answer-schema.ts";
+import type { ToolChoice, ToolSpec } from "./tool.ts";
 
 /** What a step asks of whichever model answers. */
 export interface ModelRequest<T> {
@@ -14,7 +15,11 @@ export interface ModelRequest<T> {
   models?: readonly string[] | undefined;
   /** The schema of the answer; without one any text is taken. */
   answer?: AnswerSchema | undefined;
-  /** Judges an answer's text; one that it refuses is repaired or asked of the next model. */
+  /** Tools that the model may call instead of answering. A call with arguments that are no JSON object is not accepted. */
+  tools?: readonly ToolSpec[] | undefined;
+  /** Default "auto": the model chooses between a call and an answer. */
+  toolChoice?: ToolChoice | undefined;
+  /** Judges an answer; one that it refuses is repaired or asked of the next model. */
   accept: AcceptAnswer<T>;
   temperature: number;
   /** Tokens reserved for the answer. */
@@ -30,11 +35,15 @@ export interface CallContext {
   meter: RequestMeter;
   /** Whose work it is, for a fair share of the line: a pipeline's name. */
   flow?: string | undefined;
+  /** The flow's share of the line beside others, above 0. Default 1. */
+  weight?: number | undefined;
   /** A person waits for the answer. */
   urgent?: boolean | undefined;
   signal?: AbortSignal | undefined;
   /** Longest wait for a permit in place, in milliseconds. */
   maxWaitMs?: number | undefined;
+  /** Do not take the answer from the cache; the new one is stored there all the same. Default false. */
+  fresh?: boolean | undefined;
   /**
    * Hears the answer piece by piece while it is written. After an attempt that failed half-way the next one begins anew:
    * `onAttempt` tells.

@@ -34,6 +34,11 @@ export class RequestMeter {
     this.#models = new Set(spent?.models);
   }
 
+  /** A part of this budget for one step: what it spends counts here as well. */
+  part(budget: number): RequestMeter {
+    return new PartMeter(this, budget);
+  }
+
   /** Refuses when the budget is spent. @throws SluiceError REQUEST_BUDGET */
   assertBudget(): void {
     if (this.#requests < this.#budget) return;
@@ -67,5 +72,35 @@ export class RequestMeter {
       models: [...this.#models],
       cached: this.#answers > 0 && this.#cachedAnswers === this.#answers,
     };
+  }
+}
+
+/** Counts for itself and for the meter it is a part of; the smaller budget holds. */
+class PartMeter extends RequestMeter {
+  readonly #whole: RequestMeter;
+
+  constructor(whole: RequestMeter, budget: number) {
+    super({ budget });
+    this.#whole = whole;
+  }
+
+  override assertBudget(): void {
+    super.assertBudget();
+    this.#whole.assertBudget();
+  }
+
+  override charge(): void {
+    super.charge();
+    this.#whole.charge();
+  }
+
+  override giveBack(): void {
+    super.giveBack();
+    this.#whole.giveBack();
+  }
+
+  override answered(model: string, cached: boolean): void {
+    super.answered(model, cached);
+    this.#whole.answered(model, cached);
   }
 }

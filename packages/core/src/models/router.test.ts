@@ -13,6 +13,8 @@ const needs: Needs = {
   outputTokens: 1_000,
   schema: true,
   images: false,
+  tools: false,
+  toolChoice: false,
 };
 const route = (more: Partial<Needs> = {}, health: HealthState = {}) =>
   routeCandidates({ ...needs, ...more }, { catalogue, health, now: NOW }).candidates;

@@ -14,6 +14,10 @@ export interface Needs {
   schema: boolean;
   /** A message holds an image. */
   images: boolean;
+  /** Tools are offered, or the conversation holds calls of tools. */
+  tools: boolean;
+  /** Whether to call a tool is not left to the model. */
+  toolChoice: boolean;
   /** Only these ids, in this order, when given. */
   models?: readonly string[] | undefined;
   /** Ids that the user prefers for this task, before the profile's own. */
@@ -23,7 +27,7 @@ export interface Needs {
 /** A model the router allows for a request. */
 export interface Candidate {
   id: string;
-  /** Send the schema as `response_format`; otherwise it stands in the prompt. */
+  /** Send the schema as `response_format`; otherwise it stands in the prompt, as it does beside tools. */
   schemaOnWire: boolean;
   /** The longest answer it gives, in tokens. */
   outputLimit: number;
@@ -40,7 +44,7 @@ export interface Route {
 /**
  * The ordered candidates for a request: a pure choice over the catalogue. No request is spent to choose.
  *
- * Context must fit; a content-safety classifier is never a candidate; models that honour a schema come first where
+ * Context must fit, and tools must be supported where they are used; a content-safety classifier is never a candidate; models that honour a schema come first where
  * there is one; the free router comes last, because nobody knows which model it will ask.
  */
 export function routeCandidates(
@@ -55,7 +59,8 @@ export function routeCandidates(
     : fitting.filter((model) => !isClassifier(model)).sort((a, b) => score(b) - score(a) || compareIds(a, b));
   const candidates = ordered.map((model) => ({
     id: model.id,
-    schemaOnWire: needs.schema && honoursSchema(model),
+    // Servers that force the schema on every token would keep the model from calling a tool.
+    schemaOnWire: needs.schema && !needs.tools && honoursSchema(model),
     outputLimit: outputLimitOf(model),
   }));
   return { candidates, catalogueReadAt: catalogue.fetchedAt };
@@ -63,6 +68,8 @@ export function routeCandidates(
 
 function fits(model: CatalogueModel, needs: Needs): boolean {
   if (needs.images && !model.architecture?.input_modalities?.includes("image")) return false;
+  if (needs.tools && !supports(model, "tools")) return false;
+  if (needs.toolChoice && !supports(model, "tool_choice")) return false;
   const contextTokens = contextOf(model);
   return (
     contextTokens >= needs.promptTokens + needs.outputTokens && outputLimitOf(model) >= needs.outputTokens

@@ -1,17 +1,20 @@
 import { SluiceError } from "../errors/sluice-error.ts";
 import type { Permit } from "../quota/ledger.ts";
+import { type AnswerMessage, answerIn } from "./answer-message.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import type { ChatBody, ChatMessage, ChatReply } from "./chat.ts";
 import { classifyFailure, classifyReply, type Failure } from "./classify-error.ts";
+import { judgeAnswer } from "./judge-answer.ts";
 import type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
 import type { Candidate } from "./router.ts";
 import { schemaPrompt } from "./structured/answer-schema.ts";
+import { functionTools, wireToolChoice } from "./tool.ts";
 import { WireFailure } from "./wire.ts";
 
 /** What one request came to. */
 export type Attempt<T> =
-  | { ok: true; report: AttemptReport; answer: ModelAnswer<T> & { text: string } }
-  | { ok: false; report: AttemptReport; failure: Failure; text: string; cause?: unknown };
+  | { ok: true; report: AttemptReport; answer: ModelAnswer<T> & { message: AnswerMessage } }
+  | { ok: false; report: AttemptReport; failure: Failure; message: AnswerMessage; cause?: unknown };
 
 /** What is sent. */
 export interface AttemptPlan {
@@ -31,30 +34,46 @@ export async function sendAttempt<T>(
   at: AttemptPlan & { call: CallContext },
   deps: ChainDeps,
 ): Promise<Attempt<T>> {
-  const { meter, signal, maxWaitMs, flow, urgent, onToken } = at.call;
+  const { meter, signal, maxWaitMs, flow, weight, urgent } = at.call;
   meter.assertBudget();
   await deps.wire.prepare();
-  const permit = await deps.ledger.acquire({ signal, maxWaitMs, flow, urgent });
+  const permit = await deps.ledger.acquire({ signal, maxWaitMs, flow, weight, urgent });
   meter.charge();
   const startedAt = deps.clock.now();
   // Not waited for: the permit is for now.
   void deps.health.record(at.candidate.id, { type: "asked" }).catch(() => {});
+  const attempt = await exchange(request, { ...at, permit }, deps);
+  const durationMs = deps.clock.now() - startedAt;
   const report = (outcome: AttemptReport["outcome"], detail: string): AttemptReport => ({
     model: at.candidate.id,
     outcome,
     detail,
-    durationMs: deps.clock.now() - startedAt,
+    durationMs,
   });
+  if ("reply" in attempt) return judge(request, { reply: attempt.reply, candidate: at.candidate, report });
+  const { failure, cause } = attempt;
+  return { ok: false, report: report(failure.kind, failure.detail), failure, message: nothing, cause };
+}
+
+const nothing: AnswerMessage = { text: "", toolCalls: [] };
+
+/** Sends the one request; what did not bring a reply is classified here. */
+async function exchange<T>(
+  request: ModelRequest<T>,
+  at: AttemptPlan & { call: CallContext; permit: Permit },
+  deps: ChainDeps,
+): Promise<{ reply: ChatReply } | { failure: Failure; cause: unknown }> {
+  const { signal, onToken } = at.call;
   try {
-    const reply = await deps.wire.send(bodyFor(request, at), { permit, signal, onToken });
+    const reply = await deps.wire.send(bodyFor(request, at), { permit: at.permit, signal, onToken });
     await assertNoCost(reply, at.candidate, deps);
-    return judge(request, { reply, candidate: at.candidate, report });
+    return { reply };
   } catch (error) {
-    if (SluiceError.has(error, "NOT_FREE")) await giveBack(permit, at.call, deps);
+    if (SluiceError.has(error, "NOT_FREE")) await giveBack(at.permit, at.call, deps);
     if (!(error instanceof WireFailure)) throw error;
     const failure = classifyFailure(error.facts);
-    if (failure.kind === "network" && failure.neverLeft) await giveBack(permit, at.call, deps);
-    return { ok: false, report: report(failure.kind, failure.detail), failure, text: "", cause: error };
+    if (failure.kind === "network" && failure.neverLeft) await giveBack(at.permit, at.call, deps);
+    return { failure, cause: error };
   }
 }
 
@@ -63,22 +82,22 @@ async function giveBack(permit: Permit, call: CallContext, deps: ChainDeps): Pro
   await deps.ledger.refund(permit);
 }
 
-function judge<T>(
+async function judge<T>(
   request: ModelRequest<T>,
   got: {
     reply: ChatReply;
     candidate: Candidate;
     report(outcome: AttemptReport["outcome"], detail: string): AttemptReport;
   },
-): Attempt<T> {
+): Promise<Attempt<T>> {
   const { reply, candidate, report } = got;
-  const text = reply.choices?.[0]?.message?.content ?? "";
+  const message = answerIn(reply);
   const failure = classifyReply(reply);
-  if (failure) return { ok: false, report: report(failure.kind, failure.detail), failure, text };
-  const acceptance = request.accept(text);
+  if (failure) return { ok: false, report: report(failure.kind, failure.detail), failure, message };
+  const acceptance = await judgeAnswer(request, message);
   if (!acceptance.ok) {
     const invalid: Failure = { kind: "invalid-answer", detail: acceptance.problem };
-    return { ok: false, report: report(invalid.kind, invalid.detail), failure: invalid, text };
+    return { ok: false, report: report(invalid.kind, invalid.detail), failure: invalid, message };
   }
   const usage = {
     promptTokens: reply.usage?.prompt_tokens ?? 0,
@@ -87,7 +106,7 @@ function judge<T>(
   return {
     ok: true,
     report: report("ok", ""),
-    answer: { value: acceptance.value, text, model: candidate.id, cached: false, usage },
+    answer: { value: acceptance.value, message, model: candidate.id, cached: false, usage },
   };
 }
 
@@ -97,6 +116,7 @@ function bodyFor<T>(request: ModelRequest<T>, at: AttemptPlan): ChatBody {
     messages: at.messages,
     max_tokens: at.maxOutputTokens,
     temperature: request.temperature,
+    ...toolsOf(request),
   };
   if (!request.answer) return body;
   if (at.candidate.schemaOnWire) {
@@ -106,6 +126,12 @@ function bodyFor<T>(request: ModelRequest<T>, at: AttemptPlan): ChatBody {
     };
   }
   return { ...body, messages: [{ role: "system", content: schemaPrompt(request.answer) }, ...at.messages] };
+}
+
+function toolsOf<T>({ tools = [], toolChoice }: ModelRequest<T>): Pick<ChatBody, "tools" | "tool_choice"> {
+  if (tools.length === 0) return {};
+  const choice = wireToolChoice(toolChoice);
+  return { tools: functionTools(tools), ...(choice && { tool_choice: choice }) };
 }
 
 /** A reply that cost something, or ran a billable tool, stops the whole account at once. */

@@ -1,9 +1,10 @@
-import type { z } from "zod";
-import { SluiceError } from "../errors/sluice-error.ts";
-import { answerSchema } from "../models/structured/answer-schema.ts";
-import { fingerprint } from "./fingerprint.ts";
-import type { NamedStep, Pipeline } from "./pipeline.ts";
-import type { Step, StepView } from "./step.ts";
+import { HOUR_MS } from "../shared/duration.ts";
+import type { Schema } from "../shared/schema.ts";
+import type { FreshName, Shown } from "./block.ts";
+import { checkHead, checkStep } from "./check-definition.ts";
+import { pipelineFingerprint } from "./fingerprint.ts";
+import type { Pipeline, RunLimits } from "./pipeline.ts";
+import { type NamedStep, type OfView, ofView, type Step } from "./step.ts";
 
 /** What a pipeline begins with. */
 export interface PipelineHead<Input> {
@@ -14,34 +15,42 @@ export interface PipelineHead<Input> {
   /** One sentence for `sluice pipelines`. */
   description?: string | undefined;
   /** What one run works on. A loaded document has `text`, `name` and more; see `documentSchema`. */
-  input: z.ZodType<Input>;
+  input: Schema<Input>;
+  /** What one run may use; see {@link RunLimits} for the defaults. */
+  limits?: { [Limit in keyof RunLimits]?: RunLimits[Limit] | undefined } | undefined;
+  /** Its share of the account's line beside other pipelines: 2 gets twice as much as 1. From 0.01 to 100, default 1. */
+  weight?: number | undefined;
 }
-
-/** Shows the members of an intersection as one object in editors. */
-type Flat<T> = { [K in keyof T]: T[K] } & {};
-
-/** A name that is not taken yet; a taken one gives a type that says so. */
-type FreshName<Name extends string, Steps> = Name extends keyof Steps
-  ? `step "${Name}" exists already`
-  : Name;
 
 /** A pipeline that can still grow. Every method returns a new one. */
 export interface PipelineBuilder<Input, Steps, Output> extends Pipeline<Input, Output> {
   /**
    * Adds a step. Its functions see the outputs of all steps before it, by name.
    *
-   * @throws SluiceError PIPELINE_INVALID for a bad or taken name, or an output schema that cannot be sent.
+   * @throws SluiceError PIPELINE_INVALID for whatever breaks a rule, in the step or in the steps inside it: a bad or
+   *   taken name, a schema that cannot be sent or stored, an option outside its range. NOT_FREE for a model that may
+   *   cost money.
    */
   step<const Name extends string, StepOutput>(
     name: FreshName<Name, Steps>,
-    step: Step<StepView<Input, Steps>, StepOutput>,
-  ): PipelineBuilder<Input, Flat<Steps & Record<Name, StepOutput>>, StepOutput>;
+    step: Step<PipelineView<Input, Steps>, StepOutput>,
+  ): PipelineBuilder<Input, Steps & { readonly [Key in Name]: StepOutput }, StepOutput>;
   /** Makes the run's output from all steps; without it the last step's output is the run's. */
-  output<Final>(make: (view: StepView<Input, Steps>) => Final): Pipeline<Input, Final>;
+  output<Final>(make: (view: PipelineView<Input, Steps>) => Final): Pipeline<Input, Final>;
+}
+
+/** What the functions of a pipeline's steps see. */
+export interface PipelineView<Input, Steps> {
+  readonly input: Input;
+  /** The outputs of all earlier steps, by name. */
+  readonly steps: Shown<Steps>;
 }
 
 /** No step yet. */
 type NoSteps = Record<never, never>;
+
+/** What one run may use where the pipeline does not say. */
+export const DEFAULT_LIMITS: RunLimits = { requests: 20, wallMs: HOUR_MS, outputBytes: 4 * 1024 * 1024 };
 
 /**
  * Begins a pipeline.
@@ -52,89 +61,53 @@ type NoSteps = Record<never, never>;
  *   .step("check", code({ output: z.boolean(), run: ({ steps }) => steps.extract.total > 0 }));
  * ```
  *
- * @throws SluiceError PIPELINE_INVALID for a name or version outside its rule.
+ * @throws SluiceError PIPELINE_INVALID for a name, version, limit or weight outside its rule.
  */
 export function definePipeline<Input>(head: PipelineHead<Input>): PipelineBuilder<Input, NoSteps, undefined> {
-  if (!isName(head.name)) throw invalid(head.name, `its name must match ${NAME_RULE}`);
-  if (!Number.isInteger(head.version) || head.version < 1) {
-    throw invalid(head.name, `its version must be a whole number from 1, got ${String(head.version)}`);
-  }
-  return build<Input, NoSteps, undefined>({ ...head, description: head.description ?? null }, []);
+  const { name, version, description = null, input, weight = 1 } = head;
+  const limits = {
+    requests: head.limits?.requests ?? DEFAULT_LIMITS.requests,
+    wallMs: head.limits?.wallMs ?? DEFAULT_LIMITS.wallMs,
+    outputBytes: head.limits?.outputBytes ?? DEFAULT_LIMITS.outputBytes,
+  };
+  const checked = { name, version, description, input, limits, weight };
+  checkHead(checked);
+  return build<Input, NoSteps, undefined>(checked, []);
 }
 
-interface Head<Input> {
-  name: string;
-  version: number;
-  description: string | null;
-  input: z.ZodType<Input>;
-}
+type Head<Input> = Pick<
+  Pipeline<Input, unknown>,
+  "name" | "version" | "description" | "input" | "limits" | "weight"
+>;
 
 function build<Input, Steps, Output>(
   head: Head<Input>,
   steps: readonly NamedStep[],
 ): PipelineBuilder<Input, Steps, Output> {
-  return {
-    ...pipelineOf<Input, Output>(head, steps, null),
-    step(name, step) {
-      assertStep(head.name, steps, { name, step });
-      return build(head, [...steps, { name, step: forgetTypes(step) }]);
+  const growing: Pick<PipelineBuilder<Input, Steps, Output>, "step" | "output"> = {
+    step(name, { definition }) {
+      const added = { name, step: definition };
+      checkStep(head.name, steps, added);
+      return build(head, [...steps, added]);
     },
-    output: (make) => pipelineOf(head, steps, forgetView(make)),
+    output: (make) => pipelineOf(head, steps, ofView(make)),
   };
+  return Object.assign(pipelineOf<Input, Output>(head, steps, null), growing);
 }
 
 function pipelineOf<Input, Output>(
   head: Head<Input>,
   steps: readonly NamedStep[],
-  makeOutput: ((view: StepView<unknown, unknown>) => unknown) | null,
+  makeOutput: OfView<unknown> | null,
 ): Pipeline<Input, Output> {
-  const { name, version, description, input } = head;
+  const body = { ...head, steps, makeOutput };
+  let hash: string | undefined;
   return {
-    name,
-    version,
-    description,
-    input,
-    steps,
-    makeOutput,
-    fingerprint: fingerprint(head, steps, makeOutput),
+    ...body,
+    // Made when it is first asked for: a builder passes through many pipelines that nobody runs.
+    get fingerprint() {
+      hash ??= pipelineFingerprint(body);
+      return hash;
+    },
   };
-}
-
-function assertStep(
-  pipeline: string,
-  steps: readonly NamedStep[],
-  added: { name: string; step: { kind: string; output: unknown } & Step<never, unknown> },
-): void {
-  const { name, step } = added;
-  if (!isName(name)) throw invalid(pipeline, `the step name "${name}" must match ${NAME_RULE}`);
-  if (steps.some((other) => other.name === name)) throw invalid(pipeline, `two steps are named "${name}"`);
-  if (step.kind === "llm" && step.output)
-    answerSchema(step.output, `Step "${name}" of pipeline "${pipeline}"`);
-}
-
-/**
- * The builder's types have proved that a step is only ever called with the view it was written for; the executor,
- * which holds all steps in one list, calls it with exactly that view.
- */
-function forgetTypes<View, Output>(step: Step<View, Output>): NamedStep["step"] {
-  return step as unknown as NamedStep["step"];
-}
-
-function forgetView<View, Output>(
-  make: (view: View) => Output,
-): (view: StepView<unknown, unknown>) => Output {
-  return make as unknown as (view: StepView<unknown, unknown>) => Output;
-}
-
-const NAME_RULE = "/^[A-Za-z][A-Za-z0-9_-]{0,63}$/";
-
-function isName(name: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9_-]{0,63}$/.test(name);
-}
-
-function invalid(pipeline: string, why: string): SluiceError {
-  return new SluiceError("PIPELINE_INVALID", {
-    message: `Pipeline "${pipeline}": ${why}.`,
-    facts: { pipeline },
-  });
 }

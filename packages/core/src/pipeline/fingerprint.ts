@@ -1,31 +1,34 @@
-import { z } from "zod";
 import { hashValue } from "../shared/hash.ts";
-import type { NamedStep } from "./pipeline.ts";
+import { isRecord } from "../shared/json.ts";
+import { jsonSchemaOf, type Schema } from "../shared/schema.ts";
+import type { PipelineBody, StepDefinition } from "./step.ts";
 
 /** The hash of a definition: schemas as JSON schema, functions by their source. */
-export function fingerprint(
-  head: { name: string; version: number; input: z.ZodType },
-  steps: readonly NamedStep[],
-  makeOutput: ((...args: never[]) => unknown) | null,
-): string {
-  return hashValue({
-    name: head.name,
-    version: head.version,
-    input: schemaOf(head.input),
-    steps: steps.map(({ name, step }) => ({ name, ...describe(step) })),
-    output: makeOutput?.toString() ?? null,
-  });
+export function pipelineFingerprint(pipeline: PipelineBody): string {
+  return hashValue(describe(pipeline, 0));
 }
 
-function describe(step: NamedStep["step"]): Record<string, unknown> {
+/** The hash of one step, with everything inside it. */
+export function stepFingerprint(step: StepDefinition): string {
+  return hashValue(describe(step, 0));
+}
+
+/** Deeper than any definition that a person writes; an object that holds itself ends here. */
+const MAX_DEPTH = 64;
+
+function describe(value: unknown, depth: number): unknown {
+  if (typeof value === "function") return isSchema(value) ? jsonSchemaOf(value, "input") : value.toString();
+  if (Array.isArray(value)) return value.map((inner: unknown) => describe(inner, depth + 1));
+  if (!isRecord(value) || depth > MAX_DEPTH) return value;
+  if (isSchema(value)) return jsonSchemaOf(value, "input");
   return Object.fromEntries(
-    Object.entries(step).map(([field, value]: [string, unknown]) => {
-      if (typeof value === "function") return [field, value.toString()];
-      return [field, value instanceof z.ZodType ? schemaOf(value) : value];
-    }),
+    Object.entries(value).flatMap(([field, inner]) =>
+      field === "fingerprint" ? [] : [[field, describe(inner, depth + 1)]],
+    ),
   );
 }
 
-function schemaOf(schema: z.ZodType): unknown {
-  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+/** Some libraries make their schemas functions. */
+function isSchema(value: object): value is Schema<unknown> {
+  return "~standard" in value;
 }

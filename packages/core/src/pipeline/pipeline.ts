@@ -1,21 +1,23 @@
-import type { z } from "zod";
-import type { Step, StepView } from "./step.ts";
+import type { Schema } from "../shared/schema.ts";
+import type { PipelineBody } from "./step.ts";
 
-/** A step in its place, with the types of its neighbours forgotten: what the executor works on. */
-export interface NamedStep {
-  readonly name: string;
-  readonly step: Step<StepView<unknown, unknown>, unknown>;
+/** What one run may use. */
+export interface RunLimits {
+  /** HTTP requests, failed ones included. Default 20. */
+  readonly requests: number;
+  /** Milliseconds of work from when the run is taken up to its next rest; waits for quota in place count. Default 1 h. */
+  readonly wallMs: number;
+  /** Bytes of one step's output as JSON. Default 4 MiB. */
+  readonly outputBytes: number;
 }
 
 /** A finished definition: data, with functions in it. It runs nothing by itself. */
-export interface Pipeline<Input, Output> {
-  readonly name: string;
-  readonly version: number;
+export interface Pipeline<Input, Output> extends PipelineBody {
   readonly description: string | null;
-  readonly input: z.ZodType<Input>;
-  readonly steps: readonly NamedStep[];
-  /** Null when the last step's output is the run's. */
-  readonly makeOutput: ((view: StepView<unknown, unknown>) => unknown) | null;
+  readonly input: Schema<Input>;
+  readonly limits: RunLimits;
+  /** Its share of the account's line beside other pipelines. */
+  readonly weight: number;
   /** Changes whenever anything that shapes the results changes: name, version, schemas, prompts, options. */
   readonly fingerprint: string;
   /** For the compiler only: the type of the run's output. Never set. */

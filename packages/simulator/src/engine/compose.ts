@@ -5,13 +5,15 @@ import { findSchema } from "./find-schema.ts";
 import { Reading } from "./reading.ts";
 import { closestSentence, summarize } from "./sentences.ts";
 import { readSource } from "./source.ts";
-import { planCall } from "./tools.ts";
+import { planCalls } from "./tools.ts";
 import { meaningfulStems } from "./words.ts";
 
 /** What the engine is told besides the request. */
 export interface ComposeOptions {
   /** Act as if `response_format` had not been sent. */
   ignoresFormat: boolean;
+  /** Call a tool whatever the request says, as long as it offers one. Default false. */
+  insistsOnTools?: boolean;
   /** Makes the ids of tool calls. */
   callId: string;
 }
@@ -19,16 +21,19 @@ export interface ComposeOptions {
 const PLAIN_ANSWER_CHARACTERS = 600;
 
 /**
- * Makes the answer to a request from its own text: a tool call, JSON that follows the schema, or a few sentences.
+ * Makes the answer to a request from its own text: tool calls, JSON that follows the schema, or a few sentences.
  * The same request always gives the same answer.
  */
 export async function composeReply(
   request: ChatRequest,
-  { ignoresFormat, callId }: ComposeOptions,
+  { ignoresFormat, insistsOnTools = false, callId }: ComposeOptions,
 ): Promise<{ content: string | null; toolCalls: ToolCall[] }> {
   const reading = new Reading(readSource(request.messages));
-  const call = await planCall(request, reading);
-  if (call !== null) return { content: null, toolCalls: [{ id: `call_${callId}`, ...call }] };
+  const calls = await planCalls(request, reading, insistsOnTools);
+  if (calls.length > 0) {
+    const idOf = (index: number) => (index === 0 ? `call_${callId}` : `call_${callId}-${index + 1}`);
+    return { content: null, toolCalls: calls.map((call, index) => ({ id: idOf(index), ...call })) };
+  }
   const schema = findSchema(request, ignoresFormat);
   const content = schema === null ? plainAnswer(reading) : JSON.stringify(await fillSchema(schema, reading));
   return { content, toolCalls: [] };

@@ -1,4 +1,5 @@
 import { type ChatMessage, messageText } from "../chat-request.ts";
+import { toolCallsOf } from "../tool-messages.ts";
 import { findSchemaInText } from "./find-schema.ts";
 
 /** The part of a conversation that the answer is made from. */
@@ -40,10 +41,20 @@ export function readSource(messages: readonly ChatMessage[]): Source {
 
 function documentMessage(messages: readonly ChatMessage[]): string {
   const users = messages.filter(({ role }) => role === "user");
-  const last = messageText(users.at(-1) ?? messages.at(-1) ?? { role: "user", content: "" });
-  const first = messageText(users[0] ?? { role: "user", content: "" });
-  const afterAnswer = messages.some(({ role, content }) => role === "assistant" && Boolean(content));
-  return users.length > 1 && afterAnswer && REPAIR.test(last) ? first : last;
+  const [first] = users;
+  if (first !== undefined && isRepairTurn(messages)) return messageText(first);
+  return messageText(users.at(-1) ?? messages.at(-1) ?? { role: "user", content: "" });
+}
+
+/** True when the last user message only asks to put an earlier answer right. */
+export function isRepairTurn(messages: readonly ChatMessage[]): boolean {
+  const users = messages.filter(({ role }) => role === "user");
+  const last = users.at(-1);
+  const answered = messages.some(
+    (message) =>
+      message.role === "assistant" && (Boolean(message.content) || toolCallsOf(message).length > 0),
+  );
+  return users.length > 1 && last !== undefined && answered && REPAIR.test(messageText(last));
 }
 
 function withoutSchema(text: string): string {

@@ -20,7 +20,7 @@ function wireGeneration(record: GenerationRecord): Record<string, unknown> {
     id,
     model,
     provider_name: provider,
-    api_type: "completions",
+    api_type: record.apiType,
     created_at: new Date(record.createdAt).toISOString(),
     total_cost: cost,
     usage: cost,

@@ -1,4 +1,4 @@
-import { type CatalogueModel, isExpired } from "../catalogue.ts";
+import { type CatalogueModel, isEmbeddingModel, isExpired } from "../catalogue.ts";
 import { errorReply, missingKeyReply } from "../errors.ts";
 import { json, type Reply } from "../reply.ts";
 import { wireEndpoints, wireModel } from "../wire-model.ts";
@@ -17,6 +17,11 @@ export function listUserModels({ simulation, query, headers }: Exchange): Reply 
   const usable = (model: CatalogueModel) =>
     model.simulated?.privacyRestricted !== true && !isExpired(model, now) && matches(model);
   return page(simulation.listing.listed(now).filter(usable), query);
+}
+
+/** `GET /embeddings/models`: the models that the default listing leaves out. */
+export function listEmbeddingModels({ simulation, query }: Exchange): Reply {
+  return page(simulation.listing.listed(simulation.now()).filter(isEmbeddingModel), query);
 }
 
 /** `GET /models/{author}/{slug}/endpoints`: of one model by its id, or of all that share a dated slug. */

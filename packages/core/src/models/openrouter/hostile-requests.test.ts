@@ -1,12 +1,20 @@
 import { type CatalogueModel, startSimulator, testCatalogue } from "@sluice/simulator";
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { runAgent } from "../agent/run-agent.ts";
 import { type Catalogue, parseCatalogue } from "../catalogue.ts";
 import { whyNotFree } from "../free-only.ts";
+import type { ModelLayer } from "../model-layer.ts";
+import { RequestMeter } from "../request-meter.ts";
+import { acceptText } from "../structured/accept-answer.ts";
+import { chatModel } from "./chat-model.ts";
 import { defaultTimeouts, guardFetch } from "./guard-fetch.ts";
+import type { LayerChat } from "./layer-chat.ts";
+import { type OpenRouter, openRouter } from "./openrouter.ts";
 import { OpenRouterChat } from "./openrouter-chat.ts";
 
 const REQUESTS = 10_000;
+const CALLS_PER_PRICE_LIST = 100;
 const FREE = "google/gemma-4-31b-it:free";
 const ids = [
   ...testCatalogue().map(({ id }) => id),
@@ -19,7 +27,8 @@ const ids = [
 
 const anyId = fc.constantFrom(...ids);
 /** Mostly absent, so that many a request is nearly innocent. */
-const seldom = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { freq: 4, nil: undefined });
+const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 
 const innocent = [{ role: "user", content: "hello" }];
 
@@ -49,7 +58,7 @@ const hostileBody = fc.record({
   preset: seldom(fc.constant("mine")),
 });
 
-/** Ways by which a body reaches the network through LangChain. */
+/** Ways by which a body reaches the network through LangChain: straight to the guard, or through the model layer. */
 const routes = [
   "options.body",
   "modelKwargs",
@@ -57,13 +66,20 @@ const routes = [
   "structured",
   "completionWithRetry",
   "fetch",
+  "layer",
+  "agent",
 ] as const;
+
+/** Ways of one chat object: the one beneath the layer and the one above it have the same. */
+const chatRoutes = ["options.body", "modelKwargs", "bindTools", "structured", "completionWithRetry"] as const;
 
 const hostileCall = fc.record({
   route: fc.constantFrom(...routes),
+  /** The way through the layer's own chat object, where that is the route. */
+  chatRoute: fc.constantFrom(...chatRoutes),
   body: hostileBody,
   /** A model of the catalogue that gets a price on the server at this moment, unseen by us. */
-  repriced: fc.option(anyId, { freq: 20, nil: null }),
+  repriced: fc.oneof({ weight: 19, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: anyId }),
 });
 
 type HostileCall = typeof hostileCall extends fc.Arbitrary<infer T> ? T : never;
@@ -74,18 +90,42 @@ function priced(models: CatalogueModel[], id: string): CatalogueModel[] {
   );
 }
 
-async function send(
-  call: HostileCall,
-  chat: OpenRouterChat,
-  guarded: typeof fetch,
-  url: string,
+/** What a hostile call is sent through. */
+interface Doors {
+  chat: OpenRouterChat;
+  layer: OpenRouter;
+  guarded: typeof fetch;
+  url: string;
+}
+
+async function send(call: HostileCall, doors: Doors): Promise<void> {
+  const { body, route } = call;
+  switch (route) {
+    case "fetch":
+      return void (await doors.guarded(`${doors.url}/chat/completions`, {
+        method: "POST",
+        body: JSON.stringify(body),
+      }));
+    case "agent":
+      return void (await runHostileAgent(body, doors.layer));
+    case "layer":
+      return sendByChat(chatModel(doors.layer, { meter: generous() }), { body, route: call.chatRoute });
+    default:
+      return sendByChat(doors.chat, { body, route });
+  }
+}
+
+const generous = () => new RequestMeter({ budget: REQUESTS });
+
+async function sendByChat(
+  chat: OpenRouterChat | LayerChat,
+  { body, route }: { body: HostileCall["body"]; route: (typeof chatRoutes)[number] },
 ): Promise<void> {
-  const { body } = call;
   // What the types forbid is the point here.
   const loose = body as unknown as Record<string, never>;
   chat.modelKwargs = {};
   chat.model = typeof body.model === "string" ? body.model : FREE;
-  switch (call.route) {
+  switch (route) {
     case "options.body":
       return void (await chat.invoke("hello", { options: { body } }));
     case "modelKwargs":
@@ -97,9 +137,36 @@ async function send(
       return void (await chat.withStructuredOutput({ type: "object", properties: {} }).invoke("hello"));
     case "completionWithRetry":
       return void (await chat.completionWithRetry(loose as never));
-    case "fetch":
-      return void (await guarded(`${url}/chat/completions`, { method: "POST", body: JSON.stringify(body) }));
   }
+}
+
+/** An agent whose models, messages and tools come from the body. */
+async function runHostileAgent(body: HostileCall["body"], layer: ModelLayer): Promise<void> {
+  const loose = body as unknown as Record<string, never>;
+  const parameters = { type: "object", ...body.provider, plugins: body.plugins };
+  const tools = ["web_search", ...(body.preset ? ["openrouter:web_search"] : [])].map((name) => ({
+    name,
+    description: "hello",
+    parameters,
+    call: async () => body,
+  }));
+  const ids = [body.model, ...(Array.isArray(body.models) ? body.models : [])];
+  await runAgent(
+    {
+      system: null,
+      messages: loose["messages"] ?? [],
+      tools: body.tools ? tools : [],
+      accept: acceptText,
+      maxSteps: 3,
+      task: "general",
+      models: body.models ? (ids as never) : undefined,
+      temperature: 0,
+      maxOutputTokens: 100,
+      maxRepairs: 1,
+      cache: false,
+    },
+    { layer, call: { meter: generous() } },
+  );
 }
 
 it(`lets none of ${REQUESTS} hostile requests reach a priced model, by whatever way it is made`, async () => {
@@ -112,19 +179,41 @@ it(`lets none of ${REQUESTS} hostile requests reach a priced model, by whatever 
     fetch,
     timeouts: defaultTimeouts,
   });
-  const chat = new OpenRouterChat({ apiKey: "k", baseUrl: simulator.url, fetch: guarded });
+  const doors: Doors = {
+    chat: new OpenRouterChat({ apiKey: "k", baseUrl: simulator.url, fetch: guarded }),
+    layer: openRouter({
+      apiKey: "k",
+      baseUrl: simulator.url,
+      rules: { perMinute: 1e6, perDay: 1e6, gapMs: 0 },
+    }),
+    guarded,
+    url: simulator.url,
+  };
+  const reached = { layer: 0, agent: 0 };
   let models = testCatalogue();
 
-  for (const call of fc.sample(hostileCall, { numRuns: REQUESTS, seed: 20_261_122 })) {
+  for (const [n, call] of fc.sample(hostileCall, { numRuns: REQUESTS, seed: 20_261_122 }).entries()) {
+    // Else every model has its price after a while, and nothing is left that could be asked.
+    if (n % CALLS_PER_PRICE_LIST === 0) {
+      models = testCatalogue();
+      simulator.setCatalogue(models);
+      await doors.layer.ledger.resume();
+      await doors.layer.catalogue({ refresh: true });
+    }
     if (call.repriced !== null) {
       models = priced(models, call.repriced);
       simulator.setCatalogue(models);
     }
-    await send(call, chat, guarded, simulator.url).catch(() => {});
+    await send(call, doors).then(
+      () => call.route in reached && reached[call.route as keyof typeof reached]++,
+      () => {},
+    );
   }
 
   const asked = simulator.journal.filter(({ path }) => path.endsWith("/chat/completions"));
   expect(asked.length).toBeGreaterThan(REQUESTS / 100);
+  expect(reached.layer).toBeGreaterThan(REQUESTS / 100);
+  expect(reached.agent).toBeGreaterThan(REQUESTS / 100);
   for (const { model = "", models: more = [], servedModel, status } of asked) {
     for (const id of [model, ...more]) {
       const entry = known.models.get(id);

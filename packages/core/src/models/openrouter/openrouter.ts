@@ -131,7 +131,7 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     },
     candidates: async (task) => {
       const { state } = await health.read();
-      const needs = { task, promptTokens: 0, outputTokens: 0, schema: false, images: task === "vision" };
+      const needs = { task, promptTokens: 0, outputTokens: 0, ...plainNeeds, images: task === "vision" };
       const known = { catalogue: await catalogue.current(), health: state, now: clock.now() };
       return routeCandidates(needs, known).candidates.map(({ id }) => id);
     },
@@ -139,6 +139,9 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     syncQuota: () => watch.sync(),
   };
 }
+
+/** What a question by hand needs beside its text. */
+const plainNeeds = { schema: false, tools: false, toolChoice: false };
 
 /** A model that is not asked now. */
 export interface RestingModel {

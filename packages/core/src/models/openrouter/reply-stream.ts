@@ -2,13 +2,22 @@ import { z } from "zod";
 import { type ChatReply, chatReplySchema, errorBodySchema } from "../chat.ts";
 import { WireFailure } from "../wire.ts";
 
+/** A piece of a tool call: the first of an `index` names it, the arguments come in pieces. */
+const callPieceSchema = z.looseObject({
+  index: z.number().nullish(),
+  id: z.string().nullish(),
+  function: z.looseObject({ name: z.string().nullish(), arguments: z.string().nullish() }).nullish(),
+});
+
 const chunkSchema = z.looseObject({
   model: z.string().optional(),
   error: errorBodySchema.nullish(),
   choices: z
     .array(
       z.looseObject({
-        delta: z.looseObject({ content: z.string().nullish() }).nullish(),
+        delta: z
+          .looseObject({ content: z.string().nullish(), tool_calls: z.array(callPieceSchema).nullish() })
+          .nullish(),
         finish_reason: z.string().nullish(),
         error: errorBodySchema.nullish(),
       }),
@@ -27,6 +36,7 @@ export async function readStream(
   onToken: (text: string) => void,
 ): Promise<ChatReply> {
   let content = "";
+  const calls = new StreamedCalls();
   let finishReason: string | undefined;
   let usage: ChatReply["usage"];
   let model: string | undefined;
@@ -38,10 +48,36 @@ export async function readStream(
     const text = choice?.delta?.content ?? "";
     if (text !== "") onToken(text);
     content += text;
+    calls.add(choice?.delta?.tool_calls ?? []);
     finishReason = choice?.finish_reason ?? finishReason;
     usage = chunk.usage ?? usage;
     model = chunk.model ?? model;
   }
   if (finishReason === undefined) throw new WireFailure({ kind: "unreadable", status: 200 });
-  return { model, choices: [{ finish_reason: finishReason, message: { content } }], usage };
+  return {
+    model,
+    choices: [{ finish_reason: finishReason, message: { content, tool_calls: calls.whole() } }],
+    usage,
+  };
+}
+
+/** Tool calls as they come in pieces. */
+class StreamedCalls {
+  readonly #calls = new Map<number, { id: string; name: string; arguments: string }>();
+
+  add(pieces: ReadonlyArray<z.infer<typeof callPieceSchema>>): void {
+    for (const [position, piece] of pieces.entries()) {
+      const index = piece.index ?? position;
+      const call = this.#calls.get(index) ?? { id: "", name: "", arguments: "" };
+      this.#calls.set(index, {
+        id: piece.id || call.id,
+        name: piece.function?.name || call.name,
+        arguments: call.arguments + (piece.function?.arguments ?? ""),
+      });
+    }
+  }
+
+  whole(): Array<{ id: string; function: { name: string; arguments: string } }> {
+    return [...this.#calls.values()].map(({ id, ...called }) => ({ id, function: called }));
+  }
 }

@@ -1,15 +1,16 @@
 import { z } from "zod";
+import type { AnswerMessage } from "../answer-message.ts";
 import { extractJson } from "./extract-json.ts";
 
 /** Whether an answer is what the step asked for. */
-type Acceptance<T> = { ok: true; value: T } | { ok: false; problem: string };
+export type Acceptance<T> = { ok: true; value: T } | { ok: false; problem: string };
 
-/** Judges the text of an answer. */
-export type AcceptAnswer<T> = (text: string) => Acceptance<T>;
+/** Judges an answer. What it throws ends the question. */
+export type AcceptAnswer<T> = (answer: AnswerMessage) => Acceptance<T> | Promise<Acceptance<T>>;
 
 /** Accepts an answer that holds JSON valid for `schema`. */
-export function acceptStructured<T>(schema: z.ZodType<T>): AcceptAnswer<T> {
-  return (text) => {
+export function acceptStructured<T>(schema: z.ZodType<T>): (answer: AnswerMessage) => Acceptance<T> {
+  return ({ text }) => {
     const json = extractJson(text);
     if (!json.found) return { ok: false, problem: json.problem };
     const parsed = schema.safeParse(json.value);
@@ -20,4 +21,4 @@ export function acceptStructured<T>(schema: z.ZodType<T>): AcceptAnswer<T> {
 }
 
 /** Accepts any answer as it is, without the blank around it. */
-export const acceptText: AcceptAnswer<string> = (text) => ({ ok: true, value: text.trim() });
+export const acceptText = ({ text }: AnswerMessage): Acceptance<string> => ({ ok: true, value: text.trim() });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SluiceError } from "../../errors/sluice-error.ts";
+import { isZod, jsonSchemaOf, type Schema } from "../../shared/schema.ts";
 
 /** A schema in the form that is sent to models. */
 export interface AnswerSchema {
@@ -10,18 +11,19 @@ export interface AnswerSchema {
 const jsonObject = z.record(z.string(), z.unknown());
 
 /**
- * The JSON schema that is sent for a step's zod schema.
+ * The JSON schema that is sent for a step's schema.
  *
  * The input side is taken (what a model must write, before transforms run). A schema whose root is not an object is
  * refused: many servers take none other.
  *
- * @throws SluiceError PIPELINE_INVALID when zod cannot express it as JSON schema, with what to use instead.
+ * @param option the name of the option that holds the schema, for messages. Default "output".
+ * @throws SluiceError PIPELINE_INVALID when it cannot be expressed as JSON schema, with what to use instead.
  */
-export function answerSchema(schema: z.ZodType, where: string): AnswerSchema {
-  const json = toJsonSchema(schema, where);
+export function answerSchema(schema: Schema<unknown>, where: string, option = "output"): AnswerSchema {
+  const json = isZod(schema) ? zodJsonSchema(schema, where, option) : toldJsonSchema(schema, where, option);
   if (json["type"] !== "object") {
     throw new SluiceError("PIPELINE_INVALID", {
-      message: `${where}: \`output\` must be a z.object() so that every server takes it; wrap the value in a field.`,
+      message: `${where}: \`${option}\` must be an object schema so that every server takes it; wrap the value in a field.`,
       facts: { where },
     });
   }
@@ -29,13 +31,22 @@ export function answerSchema(schema: z.ZodType, where: string): AnswerSchema {
   return { name: "answer", schema: rest };
 }
 
-function toJsonSchema(schema: z.ZodType, where: string): Record<string, unknown> {
+function toldJsonSchema(schema: Schema<unknown>, where: string, option: string): Record<string, unknown> {
+  const json = jsonObject.safeParse(jsonSchemaOf(schema, "input"));
+  if (json.success) return json.data;
+  throw new SluiceError("PIPELINE_INVALID", {
+    message: `${where}: \`${option}\` does not tell its JSON schema, which a model must be sent. Use a zod schema, or one with \`~standard.jsonSchema\`.`,
+    facts: { where },
+  });
+}
+
+function zodJsonSchema(schema: z.ZodType, where: string, option: string): Record<string, unknown> {
   try {
     return jsonObject.parse(sendable(schema));
   } catch (cause) {
     const { path, reason } = findUnsendable(schema, []);
     throw new SluiceError("PIPELINE_INVALID", {
-      message: `${where}: \`output${path.map((key) => `.${key}`).join("")}\` cannot be sent as JSON schema (${reason}). Use z.iso.date() or z.iso.datetime() for dates, arrays for sets, z.record() for maps, z.number() or z.string() for bigints.`,
+      message: `${where}: \`${[option, ...path].join(".")}\` cannot be sent as JSON schema (${reason}). Use z.iso.date() or z.iso.datetime() for dates, arrays for sets, z.record() for maps, z.number() or z.string() for bigints.`,
       facts: { where, path },
       cause,
     });

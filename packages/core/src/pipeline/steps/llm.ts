@@ -1,14 +1,10 @@
-import type { z } from "zod";
-import { SluiceError } from "../../errors/sluice-error.ts";
 import type { ChatMessage } from "../../models/chat.ts";
-import { assertFreeId } from "../../models/free-only.ts";
-import { type Task, tasks } from "../../models/profiles.ts";
-import type { LlmStep } from "../step.ts";
+import type { Task } from "../../models/profiles.ts";
+import type { Schema } from "../../shared/schema.ts";
+import { type AskOptions, type CheckResult, type Example, ofView, type Step, stepOf } from "../step.ts";
 
-/** Options of {@link llm} that do not depend on the kind of answer. */
-interface LlmBaseOptions<View> {
-  /** What the model is told: one user message, or several messages. A function sees `{ input, steps }`. */
-  prompt: string | ((view: View) => string | readonly ChatMessage[]);
+/** How a model is asked: what {@link llm} and `agent` share. */
+export interface ModelOptions {
   /** What the step is about, for choosing models; "auto" looks at each prompt. Default "general". */
   task?: Task | "auto" | undefined;
   /** Only these models, in this order; each id must end in ":free". Default: the router's choice for the task. */
@@ -23,15 +19,34 @@ interface LlmBaseOptions<View> {
   cache?: boolean | undefined;
 }
 
+/** Options of {@link llm} that do not depend on the kind of answer. */
+interface LlmBaseOptions<View> extends ModelOptions {
+  /** What the model is told: one user message, or several messages. A function sees `{ input, steps }`. */
+  prompt: string | ((view: View) => string | readonly ChatMessage[]);
+  /** Images shown with the prompt, as `data:` or https addresses; only models that see images are asked then. */
+  images?: ((view: View) => readonly string[]) | undefined;
+}
+
 /** Options of {@link llm} for an answer with a schema. */
 export interface LlmOptions<View, Output> extends LlmBaseOptions<View> {
-  /** The answer's fields: a z.object() that can be sent as JSON schema. The answer is validated with it. */
-  output: z.ZodType<Output>;
+  /** The answer's fields: an object schema that can be sent as JSON schema. The answer is validated with it. */
+  output: Schema<Output>;
+  /** Worked examples, shown before the prompt. */
+  examples?: ReadonlyArray<Example<NoInfer<Output>>> | undefined;
+  /**
+   * Holds an answer against its input: false, or a text that says what is wrong, makes it an invalid answer, which is
+   * repaired and asked of other models like one that does not fit the schema.
+   */
+  check?: ((view: View & { readonly output: NoInfer<Output> }) => CheckResult) | undefined;
 }
 
 /** Options of {@link llm} for an answer in plain text. */
 export interface LlmTextOptions<View> extends LlmBaseOptions<View> {
   output?: undefined;
+  /** Worked examples, shown before the prompt. */
+  examples?: ReadonlyArray<Example<string>> | undefined;
+  /** Like the check of an answer with a schema; `output` is the text. */
+  check?: ((view: View & { readonly output: string }) => CheckResult) | undefined;
 }
 
 /**
@@ -40,54 +55,27 @@ export interface LlmTextOptions<View> extends LlmBaseOptions<View> {
  * ```ts
  * .step("extract", llm({ output: z.object({ vendor: z.string() }), prompt: ({ input }) => `Name the vendor.\n\n${input.text}` }))
  * ```
- *
- * @throws SluiceError NOT_FREE for a model id that may cost money, PIPELINE_INVALID for an option outside its rule.
  */
-export function llm<View, Output>(options: LlmOptions<View, Output>): LlmStep<View, Output>;
-export function llm<View>(options: LlmTextOptions<View>): LlmStep<View, string>;
+export function llm<View, Output>(options: LlmOptions<View, Output>): Step<View, Output>;
+export function llm<View>(options: LlmTextOptions<View>): Step<View, string>;
 export function llm<View, Output>(
   options: LlmOptions<View, Output> | LlmTextOptions<View>,
-): LlmStep<View, Output> {
-  const {
-    prompt,
-    models,
-    task = "general",
-    temperature = 0,
-    maxOutputTokens = 2_048,
-    repair = 1,
-    cache = true,
-  } = options;
-  for (const id of models ?? []) assertFreeId(id, "`models` of an llm step");
-  if (task !== "auto" && !tasks.includes(task))
-    throw badOption("task", `one of auto, ${tasks.join(", ")}`, task);
-  assertBetween("temperature", temperature, [0, 2]);
-  assertInteger("maxOutputTokens", maxOutputTokens, [1, 65_536]);
-  assertInteger("repair", repair, [0, 3]);
-  return {
+): Step<View, Output> {
+  const { prompt, images, examples = [], check } = options;
+  return stepOf({
     kind: "llm",
+    ...askOptions(options),
     output: options.output ?? null,
-    prompt: typeof prompt === "string" ? () => prompt : prompt,
-    task,
-    models: models ?? null,
-    temperature,
-    maxOutputTokens,
-    maxRepairs: repair,
-    cache,
-  };
-}
-
-function assertBetween(name: string, value: number, [low, high]: [number, number]): void {
-  if (!(value >= low && value <= high)) throw badOption(name, `a number from ${low} to ${high}`, value);
-}
-
-function assertInteger(name: string, value: number, range: [number, number]): void {
-  assertBetween(name, value, range);
-  if (!Number.isInteger(value)) throw badOption(name, "a whole number", value);
-}
-
-function badOption(name: string, rule: string, value: unknown): SluiceError {
-  return new SluiceError("PIPELINE_INVALID", {
-    message: `llm(): expected \`${name}\` to be ${rule}, got ${JSON.stringify(value)} (${typeof value}).`,
-    facts: { option: name, rule },
+    prompt: typeof prompt === "string" ? prompt : ofView(prompt),
+    images: images ? ofView(images) : null,
+    examples,
+    check: check ? ofView<never, CheckResult>(check) : null,
   });
+}
+
+/** The options of asking, with their defaults. */
+export function askOptions(options: ModelOptions): AskOptions {
+  const { task = "general", models = null, temperature = 0 } = options;
+  const { maxOutputTokens = 2_048, repair = 1, cache = true } = options;
+  return { task, models, temperature, maxOutputTokens, maxRepairs: repair, cache };
 }

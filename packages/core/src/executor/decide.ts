@@ -1,0 +1,69 @@
+import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
+import { seal, unseal } from "../checkpoints/envelope.ts";
+import { SluiceError } from "../errors/sluice-error.ts";
+import { walkSteps } from "../pipeline/children.ts";
+import type { ApproveDefinition, Block, StepDefinition } from "../pipeline/step.ts";
+import { plainJson } from "../shared/plain-json.ts";
+import { checkValue } from "../shared/schema.ts";
+
+/** Where the decision of an approve step is recorded. */
+export function decisionPath(stepPath: string): string {
+  return `${stepPath}#decision`;
+}
+
+/** A decision to be recorded. */
+export interface DecideRequest {
+  runId: string;
+  pipeline: Block;
+  /** The path of the approve step, as its run tells it. */
+  step: string;
+  decision: unknown;
+}
+
+/**
+ * Decides an approve step of a run. The first decision counts; it is returned, whether this one or an earlier.
+ *
+ * @throws SluiceError OPTION_INVALID when no approve step has this path, or the decision does not fit its schema.
+ */
+export async function decide(checkpoints: CheckpointStore, request: DecideRequest): Promise<unknown> {
+  const { runId, step: path, decision } = request;
+  const step = approveStep(request.pipeline, path);
+  const checked = await checkValue(step.decision, decision);
+  const json = checked.ok ? plainJson(decision) : undefined;
+  if (!checked.ok || !json?.ok) {
+    throw new SluiceError("OPTION_INVALID", {
+      message: `The decision does not fit step "${path}":\n${checked.ok ? "it is not plain JSON" : checked.problem}`,
+      facts: { run: runId, step: path },
+    });
+  }
+  const entry = { stepPath: decisionPath(path), text: seal(json.text), expected: null };
+  return unseal(await checkpoints.write(runId, entry));
+}
+
+function approveStep(pipeline: Block, path: string): ApproveDefinition {
+  const approvals: string[] = [];
+  for (const { path: pattern, step } of walkSteps(pipeline)) {
+    if (!isApprove(step)) continue;
+    if (matches(pattern, path)) return step;
+    approvals.push(pattern);
+  }
+  throw new SluiceError("OPTION_INVALID", {
+    message: `There is no approve step "${path}" in the pipeline; there are: ${approvals.join(", ") || "none"}.`,
+    facts: { step: path, approvals },
+  });
+}
+
+function isApprove(step: StepDefinition): step is ApproveDefinition {
+  return step.kind === "approve";
+}
+
+/** `*` stands for the number of an item, a round or a group. */
+function matches(pattern: string, path: string): boolean {
+  const [wanted, given] = [pattern.split("/"), path.split("/")];
+  return (
+    wanted.length === given.length &&
+    wanted.every(
+      (part, index) => part === given[index] || (part === "*" && /^\d+(\.\d+)?$/.test(given[index] ?? "")),
+    )
+  );
+}

@@ -1,0 +1,42 @@
+import { ParkError } from "../errors/quota-errors.ts";
+import { SluiceError, toErrorRecord } from "../errors/sluice-error.ts";
+import type { Block, NamedStep } from "../pipeline/step.ts";
+import type { BlockResult, RunBlock, StepAt } from "./run-context.ts";
+import { runStep } from "./run-step.ts";
+
+/** Runs a block's steps from where its checkpoints end. The one loop over steps there is. */
+export const runBlock: RunBlock = async (block: Block, { prefix, view, run }): Promise<BlockResult> => {
+  const steps: Record<string, unknown> = { ...view.steps };
+  const inner = { ...view, steps };
+  let output: unknown;
+  for (const named of block.steps) {
+    run.signal.throwIfAborted();
+    const path = prefix + named.name;
+    const recorded = run.outputs.recorded(path);
+    output = recorded ? recorded.output : await runNamed(named, { path, view: inner, run, runBlock });
+    steps[named.name] = output;
+  }
+  return { output, steps };
+};
+
+async function runNamed({ step }: NamedStep, at: StepAt): Promise<unknown> {
+  const { path, run } = at;
+  const { runId, emit } = run;
+  emit({ type: "step.started", runId, step: path, kind: step.kind });
+  try {
+    const result = await runStep(step, at);
+    const output = await run.outputs.record(path, result.output);
+    emit({ type: "step.completed", runId, step: path, cached: result.cached });
+    return output;
+  } catch (error) {
+    if (!isRest(error) && !run.signal.aborted) {
+      emit({ type: "step.failed", runId, step: path, error: toErrorRecord(error) });
+    }
+    throw error;
+  }
+}
+
+/** The run rests; nothing has failed. */
+function isRest(error: unknown): boolean {
+  return error instanceof ParkError || SluiceError.has(error, "WAITING");
+}

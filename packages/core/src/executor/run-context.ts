@@ -1,0 +1,58 @@
+import type { ModelLayer } from "../models/model-layer.ts";
+import type { CallContext } from "../models/model-request.ts";
+import type { AnyView, Block } from "../pipeline/step.ts";
+import type { Clock } from "../shared/clock.ts";
+import type { OnRunEvent } from "./events.ts";
+import type { StepOutputs } from "./step-outputs.ts";
+
+/** The document that a run works on. */
+export interface RunDocumentName {
+  id: string | null;
+  name: string;
+}
+
+/** What all steps of one execution share. */
+export interface RunContext {
+  readonly runId: string;
+  readonly document: RunDocumentName | undefined;
+  readonly models: ModelLayer;
+  readonly outputs: StepOutputs;
+  readonly clock: Clock;
+  /** Aborts when the run is cancelled, the worker stops, or the run's time is over. */
+  readonly signal: AbortSignal;
+  readonly emit: OnRunEvent;
+  /** Longest wait in place, in milliseconds. */
+  readonly maxWaitMs: number;
+  /** Who asks models: meter, fair share, freshness. */
+  readonly call: Omit<CallContext, "onAttempt" | "onToken">;
+}
+
+/** Where a step stands, and what it is run with. */
+export interface StepAt {
+  /** Names of the steps from the outermost in, and the numbers of items and rounds: `notes/3/note`. */
+  readonly path: string;
+  readonly view: AnyView;
+  readonly run: RunContext;
+  /** Runs a block inside this step; `prefix` is its path, with a slash at the end. */
+  readonly runBlock: RunBlock;
+}
+
+/** Runs the steps of a block in order. */
+export type RunBlock = (
+  block: Block,
+  at: { prefix: string; view: AnyView; run: RunContext },
+) => Promise<BlockResult>;
+
+/** What a block gave. */
+export interface BlockResult {
+  /** The last step's output. */
+  output: unknown;
+  /** The outputs of its steps, and of those that it could see. */
+  steps: Record<string, unknown>;
+}
+
+/** What a step gave, and whether cached answers gave it. */
+export interface StepResult {
+  output: unknown;
+  cached: boolean;
+}

@@ -1,0 +1,25 @@
+import { answerSchema } from "../../models/structured/answer-schema.ts";
+import type { LlmDefinition } from "../../pipeline/step.ts";
+import type { StepAt, StepResult } from "../run-context.ts";
+import { acceptOutput } from "./accept-output.ts";
+import { callOf, questionOf } from "./question.ts";
+
+/** Asks a model for an llm step. */
+export async function runLlm(step: LlmDefinition, at: StepAt): Promise<StepResult> {
+  const { output, task, models, temperature, maxOutputTokens, maxRepairs, cache } = step;
+  const answer = await at.run.models.ask(
+    {
+      messages: await questionOf(step, at),
+      task,
+      models: models ?? undefined,
+      answer: output ? answerSchema(output, `Step "${at.path}"`) : undefined,
+      accept: acceptOutput(step, at),
+      temperature,
+      maxOutputTokens,
+      maxRepairs,
+      cache,
+    },
+    callOf(at.run, at.path),
+  );
+  return { output: answer.value, cached: answer.cached };
+}
