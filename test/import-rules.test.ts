@@ -28,6 +28,7 @@ const ROOMS: Record<string, readonly string[]> = {
 /** Packages that only certain files may name. */
 const FENCES: ReadonlyArray<{ packages: RegExp; files: RegExp }> = [
   { packages: /^(@langchain\/.*|openai)$/, files: /^packages\/core\/src\/models\/openrouter\// },
+  { packages: /^langchain$/, files: /^packages\/core\/src\/models\/agent\/run-agent\.ts$/ },
   { packages: /^(bullmq|ioredis|@electric-sql\/pglite)$/, files: /^packages\/worker\/src\/backends\// },
   { packages: /^(htmlparser2|unpdf|jschardet|iconv-lite)$/, files: /^packages\/core\/src\/documents\// },
   { packages: /^(commander|cli-progress|jiti|tinyglobby)$/, files: /^packages\/cli\// },

@@ -57,9 +57,10 @@ export {
 } from "./executor/run-state.ts";
 export type { Runtime } from "./executor/runtime.ts";
 // Models
+export type { AnswerMessage } from "./models/answer-message.ts";
 export type { Catalogue, CatalogueModel } from "./models/catalogue.ts";
 export { contextOf, outputLimitOf, supports } from "./models/catalogue.ts";
-export type { ChatMessage, ContentPart, TokenUsage } from "./models/chat.ts";
+export type { ChatMessage, ContentPart, FunctionCall, TokenUsage } from "./models/chat.ts";
 export { freeModels, hasFreeId, whyNotFree } from "./models/free-only.ts";
 export type { ModelLayer } from "./models/model-layer.ts";
 export type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./models/model-request.ts";
@@ -75,7 +76,9 @@ export type { AccountReading, OpenRouterApi } from "./models/openrouter/openrout
 export { type Task, tasks } from "./models/profiles.ts";
 export { RequestMeter } from "./models/request-meter.ts";
 export { routeTask } from "./models/route-task.ts";
+export type { AcceptAnswer, Acceptance } from "./models/structured/accept-answer.ts";
 export { type TextQuestion, textRequest } from "./models/text-request.ts";
+export type { ToolCall, ToolChoice, ToolSpec } from "./models/tool.ts";
 // Pipelines
 export type { BlockBuilder, BlockOf, InnerBlock } from "./pipeline/block.ts";
 export { childrenOf, walkSteps } from "./pipeline/children.ts";
@@ -122,7 +125,7 @@ export {
 export { type Branch, parallel } from "./pipeline/steps/parallel.ts";
 export { type ReduceOptions, reduce } from "./pipeline/steps/reduce.ts";
 export { type SleepOptions, sleep } from "./pipeline/steps/sleep.ts";
-export { type SubOptions, sub } from "./pipeline/steps/sub.ts";
+export { sub } from "./pipeline/steps/sub.ts";
 
 // Quota
 export { createLedger, type LedgerOptions } from "./quota/cell-ledger.ts";

@@ -28,6 +28,6 @@ function pipelineData({ name, version, description, fingerprint, steps }: AnyPip
 }
 
 function stepData({ name, step }: NamedStep) {
-  if (step.kind === "code") return { name, kind: step.kind };
+  if (step.kind !== "llm" && step.kind !== "agent") return { name, kind: step.kind };
   return { name, kind: step.kind, task: step.task, models: step.models };
 }

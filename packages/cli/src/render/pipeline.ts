@@ -16,7 +16,7 @@ export function renderPipeline({ name, version, description, steps }: AnyPipelin
 
 function renderStep({ name, step }: NamedStep, width: number): string {
   const kind = step.kind.padEnd(4);
-  if (step.kind === "code") return `${name.padEnd(width)}  ${kind}`.trimEnd();
+  if (step.kind !== "llm" && step.kind !== "agent") return `${name.padEnd(width)}  ${kind}`.trimEnd();
   const models = step.models ? `, only ${step.models.join(", ")}` : "";
   return `${name.padEnd(width)}  ${kind}  task ${step.task}${models}`;
 }

@@ -78,7 +78,7 @@ describe("running a pipeline", () => {
       const run = runPipeline(begin().step("extract", ask), { text: "" }, runtime);
       await expect(run).rejects.toMatchObject({
         code: "INPUT_INVALID",
-        message: expect.stringContaining("at text"),
+        message: expect.stringMatching(/pipeline "invoices":\ntext: .* \(got ""\)$/),
       });
       expect(simulator.usedToday()).toBe(0);
     }));
@@ -107,11 +107,11 @@ describe("running a pipeline", () => {
     withRuntime(async (runtime) => {
       const dated = begin().step(
         "when",
-        code({ output: z.object({ at: z.date() }), run: () => ({ at: new Date(0) }) }),
+        code({ output: z.object({ at: z.any() }), run: () => ({ at: new Date(0) }) }),
       );
       await expect(runPipeline(dated, { text }, runtime)).rejects.toMatchObject({
         code: "OUTPUT_INVALID",
-        message: expect.stringContaining("plain JSON"),
+        message: expect.stringMatching(/step "when" is not plain JSON: Date at `at`/),
       });
     }));
 
@@ -135,7 +135,9 @@ describe("running a pipeline", () => {
       const resumed = await runPipeline(pipeline, { text }, runtime, { runId: "r1" });
       expect(resumed).toMatchObject({ output: true, requests: 0 });
       expect(simulator.usedToday()).toBe(1);
-      expect(runtime.events).toContainEqual({ type: "run.started", runId: "r1", resumedSteps: 1 });
+      expect(runtime.events).toContainEqual(
+        expect.objectContaining({ type: "run.started", runId: "r1", resumedSteps: 1 }),
+      );
     }));
 
   it("redoes a step whose checkpoint is damaged, and repairs the record", () =>
@@ -151,7 +153,9 @@ describe("running a pipeline", () => {
       });
       expect((await runPipeline(pipeline, { text }, runtime, { runId: "r1" })).output).toBe(46);
       expect((await runPipeline(pipeline, { text }, runtime, { runId: "r1" })).output).toBe(46);
-      expect(runtime.events).toContainEqual({ type: "run.started", runId: "r1", resumedSteps: 1 });
+      expect(runtime.events).toContainEqual(
+        expect.objectContaining({ type: "run.started", runId: "r1", resumedSteps: 1 }),
+      );
     }));
 
   it("adopts the output that another worker recorded first", () =>

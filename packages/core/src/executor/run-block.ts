@@ -7,12 +7,13 @@ import { runStep } from "./run-step.ts";
 /** Runs a block's steps from where its checkpoints end. The one loop over steps there is. */
 export const runBlock: RunBlock = async (block: Block, { prefix, view, run }): Promise<BlockResult> => {
   const steps: Record<string, unknown> = { ...view.steps };
-  const inner = { ...view, steps };
   let output: unknown;
   for (const named of block.steps) {
     run.signal.throwIfAborted();
     const path = prefix + named.name;
     const recorded = run.outputs.recorded(path);
+    // A copy for each: what a step does to its view must not reach the others.
+    const inner = { ...view, steps: { ...steps } };
     output = recorded ? recorded.output : await runNamed(named, { path, view: inner, run, runBlock });
     steps[named.name] = output;
   }

@@ -126,6 +126,14 @@ describe("classifying failures", () => {
     expect(classifyReply({ choices: [{ finish_reason: "stop", message: { content: "fine" } }] })).toBeNull();
   });
 
+  it("takes tool calls without text for an answer", () => {
+    const message = { content: null, tool_calls: [{ id: "1", function: { name: "f", arguments: "" } }] };
+    expect(classifyReply({ choices: [{ finish_reason: "tool_calls", message }] })).toBeNull();
+    expect(classifyReply({ choices: [{ finish_reason: "length", message }] })?.kind).toBe("cut-answer");
+    const none = { content: null, tool_calls: [] };
+    expect(classifyReply({ choices: [{ finish_reason: "stop", message: none }] })?.kind).toBe("empty-answer");
+  });
+
   it("keeps messages short and on one line", () => {
     expect(http(500, { message: `a\nb ${"x".repeat(1_000)}` }).detail).toMatch(/^HTTP 500: a b x{1,200}$/);
   });

@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
 import { expectTypeOf } from "vitest";
 import { z } from "zod";
 import { defineConfig } from "./define-config.ts";
@@ -29,7 +30,7 @@ const invoices = begin()
       output: z.object({ ok: z.boolean() }),
       run: ({ input, steps, run, signal }) => {
         expectTypeOf(steps).toEqualTypeOf<{
-          extract: { vendor: string; total: number; due: string | null };
+          readonly extract: { vendor: string; total: number; due: string | null };
         }>();
         expectTypeOf(run.id).toBeString();
         expectTypeOf(signal).toEqualTypeOf<AbortSignal>();
@@ -58,6 +59,28 @@ const texts = begin()
   .step("ask", llm({ prompt: ({ steps }) => [{ role: "user", content: steps.say }] }))
   .step("count", code({ output: z.number(), run: async ({ steps }) => steps.ask.length }));
 expectTypeOf(texts).toExtend<Pipeline<{ text: string; name: string }, number>>();
+
+// A check and the examples know the answer.
+begin().step(
+  "extract",
+  llm({
+    output: invoice,
+    prompt: "x",
+    examples: [{ prompt: "ACME, 3 EUR", answer: { vendor: "ACME", total: 3, due: null } }],
+    check: ({ input, output }) => {
+      expectTypeOf(output).toEqualTypeOf<{ vendor: string; total: number; due: string | null }>();
+      return input.text.includes(output.vendor) || `"${output.vendor}" does not stand in the text`;
+    },
+  }),
+);
+
+// A schema of another library, by Standard Schema.
+declare const foreign: StandardSchemaV1<unknown, { count: number }>;
+const counted = definePipeline({ name: "counted", version: 1, input: foreign }).step(
+  "double",
+  code({ output: foreign, run: ({ input }) => ({ count: input.count * 2 }) }),
+);
+expectTypeOf(counted).toExtend<Pipeline<{ count: number }, { count: number }>>();
 
 // A transformed schema gives its output side.
 const dated = begin().step(
@@ -108,6 +131,18 @@ begin().step("bare", code({ run: () => 1 }));
 
 // @ts-expect-error nothing comes after `.output()`
 combined.step("more", llm({ prompt: "x" }));
+
+// @ts-expect-error an example must fit the schema
+llm({ output: invoice, prompt: "x", examples: [{ prompt: "ACME", answer: { vendor: "ACME" } }] });
+
+// @ts-expect-error the answer has no such field
+begin().step("ask", llm({ output: invoice, prompt: "x", check: ({ output }) => output.sum > 0 }));
+
+// @ts-expect-error a check gives true, false or what is wrong
+llm({ output: invoice, prompt: "x", check: ({ output }) => output.total });
+
+// @ts-expect-error a limit that does not exist
+definePipeline({ name: "x", version: 1, input, limits: { tokens: 5 } });
 
 // @ts-expect-error a pipeline needs a version
 definePipeline({ name: "x", input });

@@ -13,22 +13,22 @@ describe("defining a pipeline", () => {
     [
       "a version below 1",
       () => definePipeline({ name: "x", version: 0, input }),
-      /version must be a whole number from 1, got 0/,
+      /expected `version` to be a whole number from 1 up, got 0 \(number\)/,
     ],
     ["a bad step name", () => begin().step("a b", llm({ prompt: "x" })), /step name "a b" must match/],
     [
       "a model that may cost money",
-      () => llm({ prompt: "x", models: ["openai/gpt-5"] }),
+      () => begin().step("ask", llm({ prompt: "x", models: ["openai/gpt-5"] })),
       /"openai\/gpt-5".*does not end in ":free"/,
     ],
     [
       "a temperature outside its range",
-      () => llm({ prompt: "x", temperature: 3 }),
-      /`temperature` to be a number from 0 to 2, got 3 \(number\)/,
+      () => begin().step("ask", llm({ prompt: "x", temperature: 3 })),
+      /Step "ask" of pipeline "notes": expected `temperature` to be a number from 0 to 2, got 3 \(number\)/,
     ],
     [
       "a fraction of a token",
-      () => llm({ prompt: "x", maxOutputTokens: 1.5 }),
+      () => begin().step("ask", llm({ prompt: "x", maxOutputTokens: 1.5 })),
       /`maxOutputTokens` to be a whole number/,
     ],
     [
@@ -51,7 +51,7 @@ describe("defining a pipeline", () => {
   });
 
   it("takes an option of undefined for one left out", () => {
-    expect(llm({ prompt: "x", temperature: undefined, task: undefined })).toEqual(
+    expect(llm({ prompt: "x", temperature: undefined, task: undefined }).definition).toEqual(
       expect.objectContaining({ temperature: 0, task: "general" }),
     );
   });

@@ -259,7 +259,7 @@ describe("a tool that fails", () => {
       new Error("long ".repeat(1_000)),
       `The tool failed: ${"long ".repeat(1_000)}`.slice(0, 200),
     ],
-    ["something", undefined, "The tool failed: undefined"],
+    ["that there is no reason", undefined, "The tool failed: no reason given"],
     [
       "its own check in words",
       z.object({ city: z.number() }).safeParse({ city: "x" }).error,

@@ -1,18 +1,22 @@
 import { z } from "zod";
-import { ParkError } from "../../errors/quota-errors.ts";
 import { SluiceError } from "../../errors/sluice-error.ts";
 import type { AgentTool } from "./agent-task.ts";
 
 const FAILED = "The tool failed: ";
 const MAX_FAILURE_CHARS = 200;
 
-/** Errors that no model can do anything about: they end the agent. */
+/** Errors that concern the whole run, and that no model can do anything about: they end the agent. */
 const RUN_ENDING = [
+  "QUOTA_CLOSED",
+  "MODELS_COOLING",
+  "SLEEPING",
+  "WAITING",
   "ACCOUNT_HALTED",
   "ACCOUNT_REFUSED",
   "COST_DETECTED",
   "REQUEST_BUDGET",
   "RUN_CANCELLED",
+  "RUN_TIMEOUT",
   "SHUTDOWN",
 ] as const;
 
@@ -27,13 +31,9 @@ export async function toolOutcome(tool: AgentTool, args: unknown, signal: AbortS
     return typeof result === "string" ? result : (JSON.stringify(result) ?? "null");
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    if (endsRun(error)) throw error;
+    if (RUN_ENDING.some((code) => SluiceError.has(error, code))) throw error;
     return failureText(error);
   }
-}
-
-function endsRun(error: unknown): boolean {
-  return error instanceof ParkError || RUN_ENDING.some((code) => SluiceError.has(error, code));
 }
 
 /** An error as a model is told it: without its stack, without paths of this machine, at most 200 characters. */
@@ -45,13 +45,11 @@ export function failureText(error: unknown): string {
 
 function messageOf(error: unknown): string {
   if (error instanceof z.ZodError) return z.prettifyError(error);
-  return error instanceof Error ? error.message : String(error);
+  const message: unknown = error instanceof Error ? error.message : error;
+  return typeof message === "string" ? message : "";
 }
 
 /** Absolute paths of Unix and Windows, and file URLs; addresses of the web stay. */
-function withoutPaths(text: string): string {
-  return text.replace(
-    /(?<![\w:/.])(?:file:\/\/)?(?:[a-z]:)?[\\/](?:[^\s"'`:;,()<>|]*[\\/])+[^\s"'`:;,()<>|]*/gi,
-    "(path)",
-  );
-}
+const PATH = /(?<![\w/.])(?:file:\/\/)?(?:[a-z]:)?[\\/](?![\\/])[^\s"'`:;,()<>|]+/gi;
+
+const withoutPaths = (text: string): string => text.replace(PATH, "(path)");

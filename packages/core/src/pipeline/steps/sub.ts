@@ -1,21 +1,18 @@
 import type { Pipeline } from "../pipeline.ts";
 import { ofView, type Step, stepOf } from "../step.ts";
 
-/** Options of {@link sub}. */
-export interface SubOptions<View, Input, Output> {
-  /** Runs inside this run: its limits and its quota are this run's. */
-  pipeline: Pipeline<Input, Output>;
-  /** What it works on. */
-  input: (view: View) => NoInfer<Input>;
-}
-
 /**
- * Another pipeline as one step.
+ * Another pipeline as one step. It runs inside this run: its limits and its quota are this run's.
  *
  * ```ts
- * .step("invoice", sub({ pipeline: invoices, input: ({ input }) => ({ text: input.body, name: input.name }) }))
+ * .step("invoice", sub(invoices, ({ input }) => ({ text: input.body, name: input.name })))
  * ```
+ *
+ * @param input what the inner pipeline works on.
  */
-export function sub<View, Input, Output>(options: SubOptions<View, Input, Output>): Step<View, Output> {
-  return stepOf({ kind: "pipeline", pipeline: options.pipeline, input: ofView(options.input) });
+export function sub<View, Input, Output>(
+  pipeline: Pipeline<Input, Output>,
+  input: (view: View) => NoInfer<Input>,
+): Step<View, Output> {
+  return stepOf({ kind: "pipeline", pipeline, input: ofView(input) });
 }
