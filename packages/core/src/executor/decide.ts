@@ -4,7 +4,7 @@ import { SluiceError } from "../errors/sluice-error.ts";
 import { walkSteps } from "../pipeline/children.ts";
 import type { ApproveDefinition, Block, StepDefinition } from "../pipeline/step.ts";
 import { plainJson } from "../shared/plain-json.ts";
-import { checkValue } from "../shared/schema.ts";
+import { checkValue, jsonSchemaOf } from "../shared/schema.ts";
 
 /** Where the decision of an approve step is recorded. */
 export function decisionPath(stepPath: string): string {
@@ -38,6 +38,15 @@ export async function decide(checkpoints: CheckpointStore, request: DecideReques
   }
   const entry = { stepPath: decisionPath(path), text: seal(json.text), expected: null };
   return unseal(await checkpoints.write(runId, entry));
+}
+
+/**
+ * What a decision on an approve step must look like, as JSON schema; null where its schema tells none.
+ *
+ * @throws SluiceError OPTION_INVALID when no approve step has this path.
+ */
+export function decisionSchema(pipeline: Block, path: string): unknown {
+  return jsonSchemaOf(approveStep(pipeline, path).decision, "input");
 }
 
 function approveStep(pipeline: Block, path: string): ApproveDefinition {

@@ -3,6 +3,8 @@ import type { RequestMeter } from "../models/request-meter.ts";
 import type { AnyPipeline } from "../pipeline/pipeline.ts";
 import { systemClock } from "../shared/clock.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
+import { traceRun } from "../telemetry/trace-run.ts";
+import type { OnRunEvent } from "./events.ts";
 import { finalOutput, validInput } from "./pipeline-body.ts";
 import { runBlock } from "./run-block.ts";
 import type { RunContext, RunDocumentName } from "./run-context.ts";
@@ -25,13 +27,29 @@ export interface Execution {
 }
 
 /**
- * Executes a run from where its checkpoints end: the one way, under `runPipeline` and under the worker.
+ * Executes a run from where its checkpoints end: the one way, under `runPipeline` and under the worker. Where an
+ * OpenTelemetry SDK is registered, the run and its steps become spans beneath the one that is active.
  *
  * @returns the run's output.
  * @throws ParkError when the run should wait until a stated time, WaitingError when it waits for a person, SluiceError
  *   for everything that fails it, or the signal's reason.
  */
-export async function execute(execution: Execution, runtime: Runtime): Promise<unknown> {
+export function execute(execution: Execution, runtime: Runtime): Promise<unknown> {
+  const { runId, pipeline, signal, meter } = execution;
+  const { name, version } = pipeline;
+  return traceRun({ runId, pipeline: name, version, signal, meter }, (trace) =>
+    work(execution, trace ? { ...runtime, onEvent: both(trace, runtime.onEvent) } : runtime),
+  );
+}
+
+function both(trace: OnRunEvent, onEvent: OnRunEvent | undefined): OnRunEvent {
+  return (event) => {
+    trace(event);
+    onEvent?.(event);
+  };
+}
+
+async function work(execution: Execution, runtime: Runtime): Promise<unknown> {
   const { pipeline } = execution;
   const limit = limitedSignal(execution.signal, pipeline);
   try {

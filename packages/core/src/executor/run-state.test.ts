@@ -8,6 +8,9 @@ const transitions: fc.Arbitrary<RunTransition> = fc.oneof(
   fc.constantFrom<RunTransition>(
     { type: "start" },
     { type: "cancel" },
+    { type: "wake" },
+    { type: "retry" },
+    { type: "wait", for: { step: "release", question: "Pay?", until: null }, usage },
     { type: "requeue", usage },
     { type: "complete", usage },
     { type: "fail", error, usage },
@@ -41,12 +44,37 @@ describe("run states", () => {
     expect(run).toMatchObject({ startedAt: 10, retries: 1, requests: 2 });
   });
 
+  it("keep the question exactly while a run waits, and wake only a run that does", () => {
+    const asked = { step: "release", question: "Pay?", until: 90 };
+    const waiting = transition(queuedState(0), { type: "wait", for: asked, usage }, 5);
+    expect(waiting).toMatchObject({ status: "waiting", waitingFor: asked, requests: 2, parkedUntil: null });
+    expect(waiting && transition(waiting, { type: "wake" }, 6)).toMatchObject({
+      status: "queued",
+      waitingFor: null,
+    });
+    expect(transition(queuedState(0), { type: "wake" }, 6)).toBeNull();
+  });
+
+  it("begin a retried run's budget and retries anew, and keep what it has cost", () => {
+    const failed = transition({ ...queuedState(0), retries: 6 }, { type: "fail", error, usage }, 5);
+    expect(failed && transition(failed, { type: "retry" }, 9)).toEqual({
+      ...queuedState(0),
+      ...usage,
+      requestsBefore: 2,
+    });
+  });
+
+  it.each(["queued", "running", "parked", "waiting", "completed"] as const)("retry no %s run", (status) => {
+    expect(transition({ ...queuedState(0), status }, { type: "retry" }, 1)).toBeNull();
+  });
+
   it("say until when and why exactly while a run is parked, and when it ended exactly once it has", () => {
     fc.assert(
       fc.property(fc.array(transitions, { maxLength: 20 }), (changes) => {
         let run: RunState = queuedState(0);
         for (const [at, change] of changes.entries()) run = transition(run, change, at) ?? run;
         expect(run.parkedUntil !== null).toBe(run.status === "parked");
+        expect(run.waitingFor !== null).toBe(run.status === "waiting");
         expect(run.finishedAt !== null).toBe(isFinished(run.status));
         expect(run.error !== null).toBe(run.status === "failed");
       }),

@@ -24,15 +24,29 @@ export interface RunUsage {
   cached: boolean;
 }
 
+/** What a waiting run waits for: a person's decision on one of its steps. */
+export interface WaitingFor {
+  /** The path of the approve step: `release`, `payments/3/release`. */
+  step: string;
+  /** What the person is asked. */
+  question: string;
+  /** When the step decides by itself, in epoch milliseconds; null when it waits for ever. */
+  until: number | null;
+}
+
 /** The part of a run that changes while it is executed. Times are epoch milliseconds. */
 export interface RunState extends RunUsage {
   status: RunStatus;
   /** When a parked run is taken up again; null in every other state. */
   parkedUntil: number | null;
   parkedWhy: string | null;
+  /** Null unless the run is waiting. */
+  waitingFor: WaitingFor | null;
   error: ErrorRecord | null;
   /** How often the run was taken up again after a failure that may pass by itself. */
   retries: number;
+  /** Requests sent before a person last retried the run: its budget counts from there. */
+  requestsBefore: number;
   enqueuedAt: number;
   startedAt: number | null;
   finishedAt: number | null;
@@ -42,10 +56,15 @@ export interface RunState extends RunUsage {
 export type RunTransition =
   | { type: "start" }
   | { type: "park"; until: number; why: string; usage: RunUsage; isRetry?: boolean }
+  | { type: "wait"; for: WaitingFor; usage: RunUsage }
+  /** The decision stands, or its time has come: a waiting run goes on. */
+  | { type: "wake" }
   | { type: "requeue"; usage: RunUsage }
   | { type: "complete"; usage: RunUsage }
   | { type: "fail"; error: ErrorRecord; usage: RunUsage }
-  | { type: "cancel" };
+  | { type: "cancel" }
+  /** A person has a failed or cancelled run tried again. */
+  | { type: "retry" };
 
 /** A run nobody has worked on yet. */
 export function queuedState(now: number): RunState {
@@ -53,8 +72,10 @@ export function queuedState(now: number): RunState {
     status: "queued",
     parkedUntil: null,
     parkedWhy: null,
+    waitingFor: null,
     error: null,
     retries: 0,
+    requestsBefore: 0,
     requests: 0,
     models: [],
     cached: false,
@@ -70,11 +91,13 @@ export function isFinished(status: RunStatus): boolean {
 }
 
 /**
- * The state after a transition, or null when the run is finished already: the first recorded end wins.
+ * The state after a transition, or null when it does not apply: the first recorded end wins, only a waiting run wakes,
+ * and only a failed or cancelled one is retried.
  */
 export function transition<S extends RunState>(state: S, change: RunTransition, now: number): S | null {
+  if (change.type === "retry") return retried(state);
   if (isFinished(state.status)) return null;
-  const base = { ...state, parkedUntil: null, parkedWhy: null };
+  const base = { ...state, parkedUntil: null, parkedWhy: null, waitingFor: null };
   switch (change.type) {
     case "start":
       return { ...base, status: "running", startedAt: state.startedAt ?? now };
@@ -87,6 +110,10 @@ export function transition<S extends RunState>(state: S, change: RunTransition, 
         parkedWhy: change.why,
         retries: state.retries + (change.isRetry ? 1 : 0),
       };
+    case "wait":
+      return { ...base, ...change.usage, status: "waiting", waitingFor: change.for };
+    case "wake":
+      return state.status === "waiting" ? { ...base, status: "queued" } : null;
     case "requeue":
       return { ...base, ...change.usage, status: "queued" };
     case "complete":
@@ -96,4 +123,16 @@ export function transition<S extends RunState>(state: S, change: RunTransition, 
     case "cancel":
       return { ...base, status: "cancelled", finishedAt: now };
   }
+}
+
+function retried<S extends RunState>(state: S): S | null {
+  if (state.status !== "failed" && state.status !== "cancelled") return null;
+  return {
+    ...state,
+    status: "queued",
+    error: null,
+    retries: 0,
+    requestsBefore: state.requests,
+    finishedAt: null,
+  };
 }

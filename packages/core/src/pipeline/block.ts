@@ -27,8 +27,8 @@ export interface BlockBuilder<Scope, Steps, Output> extends BlockOf<Output> {
   ): BlockBuilder<Scope, Steps & { readonly [Key in Name]: StepOutput }, StepOutput>;
 }
 
-/** The outputs that a view shows. */
-type StepsOf<View> = View extends { readonly steps: infer Steps } ? Steps : never;
+/** The outputs that a view shows; none where a step is made by itself, before it has a place. */
+type StepsOf<View> = View extends { readonly steps: infer Steps } ? Steps : Record<never, never>;
 
 /** A block that begins inside a step with this view, and sees `Added` besides. */
 export type InnerBlock<View, Added = unknown> = BlockBuilder<

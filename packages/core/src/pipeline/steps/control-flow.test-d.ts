@@ -199,3 +199,10 @@ const asked = begin().step(
 );
 expectTypeOf(asked).toExtend<Pipeline<Input, { tax: number }>>();
 expectTypeOf(begin().step("say", agent({ tools: [], prompt: "x" }))).toExtend<Pipeline<Input, string>>();
+
+// A step may be made before it has a place; it then sees nothing but what it brings itself.
+const doubled = map({
+  over: (_view: { readonly input: Input }) => [1, 2],
+  each: (one) => one.step("twice", code({ output: z.number(), run: ({ item }) => item * 2 })),
+});
+expectTypeOf(begin().step("doubled", doubled)).toExtend<Pipeline<Input, number[]>>();
