@@ -1,8 +1,10 @@
-// node bench/run.mjs quota|waste [--seconds N] [--rounds N] [--json]
+// node bench/run.mjs executor|quota|types|waste [--seconds N] [--rounds N] [--json]
 import { parseArgs } from "node:util";
 
 const suites = {
+  executor: () => import("./executor/executor.mjs"),
   quota: () => import("./quota/quota.mjs"),
+  types: () => import("./types/types.mjs"),
   waste: () => import("./waste/waste.mjs"),
 };
 

@@ -4,9 +4,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startSimulator } from "@sluice/simulator";
 import { startRedisServer } from "@sluice/worker/testing";
+import { median, quantile } from "../statistics.mjs";
 import { markdownTable } from "../table.mjs";
 import { ledgerRules, settings } from "./settings.mjs";
-import { median, quantile, shareOfCeiling } from "./statistics.mjs";
+import { shareOfCeiling } from "./share-of-ceiling.mjs";
 
 const program = fileURLToPath(new URL("worker.mjs", import.meta.url));
 const disciplines = ["ledger", "langchain", "first-hit"];

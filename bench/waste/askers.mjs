@@ -39,7 +39,7 @@ function openSluice({ baseUrl, clock }) {
     messages: [{ role: "user", content: PROMPT }],
     task: "general",
     answer: { name: "answer", schema: jsonSchema },
-    accept,
+    accept: ({ text }) => accept(text),
     temperature: 0,
     maxOutputTokens: 500,
     maxRepairs: 1,

@@ -1,5 +1,5 @@
 import { SluiceError } from "../errors/sluice-error.ts";
-import { checkValue, type Schema } from "../shared/schema.ts";
+import { type Checked, checkValue, type Schema } from "../shared/schema.ts";
 
 /**
  * Calls a function of the author's and waits for it.
@@ -11,28 +11,42 @@ import { checkValue, type Schema } from "../shared/schema.ts";
 export async function callAuthor<T>(what: string, step: string, call: () => T | Promise<T>): Promise<T> {
   try {
     return await call();
-  } catch (cause) {
-    throw SluiceError.is(cause) ? cause : stepFailed(what, step, cause);
+  } catch (error) {
+    throw authorError(what, step, error);
   }
 }
 
-/** The error of a function of the author's that threw. */
-export function stepFailed(what: string, step: string, cause: unknown): SluiceError {
-  const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-  return new SluiceError("STEP_FAILED", { message: `${what} threw ${reason}`, facts: { step }, cause });
+/** The error that a function of the author's comes to when it throws; see {@link callAuthor}. */
+export function authorError(what: string, step: string, error: unknown): SluiceError {
+  if (SluiceError.is(error)) return error;
+  const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new SluiceError("STEP_FAILED", {
+    message: `${what} threw ${reason}`,
+    facts: { step },
+    cause: error,
+  });
+}
+
+/** A value that a function of the author's gave, and what it must look like. */
+export interface Given {
+  schema: Schema<unknown>;
+  value: unknown;
 }
 
 /**
- * A value as a schema gives it.
+ * A value as its schema gives it; a promise only where the schema's own check is asynchronous.
  *
+ * @param what what it is, for the message.
  * @throws SluiceError OUTPUT_INVALID with the path and the offending value, shortened.
  */
-export async function validOutput(
-  what: string,
-  step: string,
-  { schema, value }: { schema: Schema<unknown>; value: unknown },
-): Promise<unknown> {
-  const checked = await checkValue(schema, value);
+export function validOutput(what: string, step: string, { schema, value }: Given): unknown {
+  const checked = checkValue(schema, value);
+  return checked instanceof Promise
+    ? checked.then((settled) => valueOf(settled, what, step))
+    : valueOf(checked, what, step);
+}
+
+function valueOf(checked: Checked<unknown>, what: string, step: string): unknown {
   if (checked.ok) return checked.value;
   throw new SluiceError("OUTPUT_INVALID", {
     message: `${what} does not fit its schema:\n${checked.problem}`,

@@ -5,6 +5,7 @@ import { systemClock } from "../shared/clock.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
 import { traceRun } from "../telemetry/trace-run.ts";
 import type { OnRunEvent } from "./events.ts";
+import { type Deadline, Interrupt } from "./interrupt.ts";
 import { finalOutput, validInput } from "./pipeline-body.ts";
 import { runBlock } from "./run-block.ts";
 import type { RunContext, RunDocumentName } from "./run-context.ts";
@@ -23,7 +24,7 @@ export interface Execution {
   meter: RequestMeter;
   /** Ask models anew, whatever was answered before. Default false. */
   fresh?: boolean | undefined;
-  signal: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -51,10 +52,10 @@ function both(trace: OnRunEvent, onEvent: OnRunEvent | undefined): OnRunEvent {
 
 async function work(execution: Execution, runtime: Runtime): Promise<unknown> {
   const { pipeline } = execution;
-  const limit = limitedSignal(execution.signal, pipeline);
+  const interrupt = new Interrupt(execution.signal, deadlineOf(pipeline));
   try {
     const input = await validInput(pipeline, execution.input);
-    const run = await contextOf(execution, runtime, limit.signal);
+    const run = await contextOf(execution, runtime, interrupt);
     run.emit({
       type: "run.started",
       runId: run.runId,
@@ -65,7 +66,7 @@ async function work(execution: Execution, runtime: Runtime): Promise<unknown> {
     const result = await runBlock(pipeline, { prefix: "", view: { input, steps: {} }, run });
     return await finalOutput(pipeline, input, result);
   } finally {
-    limit.end();
+    interrupt.end();
   }
 }
 
@@ -74,29 +75,16 @@ const MAX_WAIT_MS = MINUTE_MS;
 async function contextOf(
   { runId, pipeline, document, meter, fresh }: Execution,
   { models, checkpoints, onEvent = () => {}, maxWaitMs = MAX_WAIT_MS, clock = systemClock }: Runtime,
-  signal: AbortSignal,
+  interrupt: Interrupt,
 ): Promise<RunContext> {
   const maxBytes = pipeline.limits.outputBytes;
   const outputs = await StepOutputs.load({ runId, store: checkpoints ?? null, maxBytes });
-  const call = { meter, signal, flow: pipeline.name, weight: pipeline.weight, maxWaitMs, fresh };
-  return { runId, document, models, outputs, clock, signal, emit: onEvent, maxWaitMs, call };
+  const call = { meter, flow: pipeline.name, weight: pipeline.weight, maxWaitMs, fresh };
+  return { runId, document, models, outputs, clock, interrupt, emit: onEvent, maxWaitMs, call };
 }
 
-/** A signal that aborts with the caller's, and when the run's time is over. */
-function limitedSignal(
-  outer: AbortSignal,
-  { name, limits }: AnyPipeline,
-): { signal: AbortSignal; end(): void } {
-  const controller = new AbortController();
-  const onAbort = () => controller.abort(outer.reason);
-  if (outer.aborted) onAbort();
-  else outer.addEventListener("abort", onAbort, { once: true });
-  const timer = setTimeout(() => controller.abort(timedOut(name, limits.wallMs)), limits.wallMs);
-  const end = () => {
-    clearTimeout(timer);
-    outer.removeEventListener("abort", onAbort);
-  };
-  return { signal: controller.signal, end };
+function deadlineOf({ name, limits }: AnyPipeline): Deadline {
+  return { afterMs: limits.wallMs, reason: () => timedOut(name, limits.wallMs) };
 }
 
 function timedOut(pipeline: string, wallMs: number): SluiceError {

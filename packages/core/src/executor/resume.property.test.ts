@@ -216,6 +216,6 @@ it("a run killed at any event and resumed gives the same bytes, and asks nothing
         }
       }
     }),
-    { numRuns: 25, seed: 20, endOnFailure: true },
+    { numRuns: 12, seed: 20, endOnFailure: true },
   );
 }, 120_000);

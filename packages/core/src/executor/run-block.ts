@@ -9,11 +9,11 @@ export const runBlock: RunBlock = async (block: Block, { prefix, view, run }): P
   const steps: Record<string, unknown> = { ...view.steps };
   let output: unknown;
   for (const named of block.steps) {
-    run.signal.throwIfAborted();
+    run.interrupt.throwIfAborted();
     const path = prefix + named.name;
     const recorded = run.outputs.recorded(path);
     // A copy for each: what a step does to its view must not reach the others.
-    const inner = { ...view, steps: { ...steps } };
+    const inner = Object.assign({}, view, { steps: { ...steps } });
     output = recorded ? recorded.output : await runNamed(named, { path, view: inner, run, runBlock });
     steps[named.name] = output;
   }
@@ -30,7 +30,7 @@ async function runNamed({ step }: NamedStep, at: StepAt): Promise<unknown> {
     emit({ type: "step.completed", runId, step: path, cached: result.cached });
     return output;
   } catch (error) {
-    if (!isRest(error) && !run.signal.aborted) {
+    if (!isRest(error) && !run.interrupt.isAborted) {
       emit({ type: "step.failed", runId, step: path, error: toErrorRecord(error) });
     }
     throw error;

@@ -3,6 +3,7 @@ import type { CallContext } from "../models/model-request.ts";
 import type { AnyView, Block } from "../pipeline/step.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { OnRunEvent } from "./events.ts";
+import type { Interrupt } from "./interrupt.ts";
 import type { StepOutputs } from "./step-outputs.ts";
 
 /** The document that a run works on. */
@@ -19,12 +20,12 @@ export interface RunContext {
   readonly outputs: StepOutputs;
   readonly clock: Clock;
   /** Aborts when the run is cancelled, the worker stops, or the run's time is over. */
-  readonly signal: AbortSignal;
+  readonly interrupt: Interrupt;
   readonly emit: OnRunEvent;
   /** Longest wait in place, in milliseconds. */
   readonly maxWaitMs: number;
   /** Who asks models: meter, fair share, freshness. */
-  readonly call: Omit<CallContext, "onAttempt" | "onToken">;
+  readonly call: Omit<CallContext, "signal" | "onAttempt" | "onToken">;
 }
 
 /** Where a step stands, and what it is run with. */

@@ -58,9 +58,8 @@ export async function runPipeline<Input, Output>(
   runtime: Runtime,
   options: RunOptions = {},
 ): Promise<RunResult<Output>> {
-  const { runId = randomId(12), requestBudget = pipeline.limits.requests, document, fresh } = options;
+  const { runId = randomId(12), requestBudget = pipeline.limits.requests, document, fresh, signal } = options;
   const meter = new RequestMeter({ budget: requestBudget });
-  const signal = options.signal ?? new AbortController().signal;
   const emit = runtime.onEvent ?? (() => {});
   try {
     const output = await execute({ runId, pipeline, input, document, meter, fresh, signal }, runtime);

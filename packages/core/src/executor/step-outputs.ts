@@ -74,6 +74,8 @@ export class StepOutputs {
       });
     }
     const { maxBytes } = this.#options;
+    // A character is at most three bytes: small outputs need no counting.
+    if (3 * json.text.length <= maxBytes) return json.text;
     const bytes = Buffer.byteLength(json.text);
     if (bytes <= maxBytes) return json.text;
     throw new SluiceError("OUTPUT_TOO_LARGE", {

@@ -27,6 +27,6 @@ export async function runApprove(step: ApproveDefinition, at: StepAt): Promise<u
   return checked(step, path, await run.outputs.record(decisionPath(path), value));
 }
 
-function checked({ decision: schema }: ApproveDefinition, path: string, value: unknown): Promise<unknown> {
+function checked({ decision: schema }: ApproveDefinition, path: string, value: unknown): unknown {
   return validOutput(`The decision of step "${path}"`, path, { schema, value });
 }

@@ -1,13 +1,14 @@
 import { SluiceError } from "../../errors/sluice-error.ts";
 import type { CodeDefinition } from "../../pipeline/step.ts";
-import { abortable } from "../abortable.ts";
-import { callAuthor, validOutput } from "../author-code.ts";
+import type { CodeContext } from "../../pipeline/steps/code.ts";
+import { authorError, validOutput } from "../author-code.ts";
+import { Interrupt } from "../interrupt.ts";
 import type { StepAt } from "../run-context.ts";
 
 /** Runs the function of a code step, again after an error where the step says so. */
 export async function runCode(step: CodeDefinition, at: StepAt): Promise<unknown> {
   const { path } = at;
-  const value = await callWithRetries(step, at);
+  const value = step.retry.maxAttempts > 1 ? await callWithRetries(step, at) : await callOnce(step, at);
   return validOutput(`What step "${path}" returned`, path, { schema: step.output, value });
 }
 
@@ -18,47 +19,60 @@ async function callWithRetries(step: CodeDefinition, at: StepAt): Promise<unknow
       return await callOnce(step, at);
     } catch (error) {
       const mayPass = SluiceError.has(error, "STEP_FAILED") || SluiceError.has(error, "STEP_TIMEOUT");
-      if (!mayPass || attempt >= maxAttempts || at.run.signal.aborted) throw error;
-      await at.run.clock.sleep(delayMs * 2 ** (attempt - 1), at.run.signal);
+      if (!mayPass || attempt >= maxAttempts) throw error;
+      await at.run.clock.sleep(delayMs * 2 ** (attempt - 1), at.run.interrupt.signal);
     }
   }
 }
 
-async function callOnce(step: CodeDefinition, at: StepAt): Promise<unknown> {
-  if (step.timeoutMs === null) return call(step, at, at.run.signal);
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(timedOut(at.path, step.timeoutMs)), step.timeoutMs);
+function callOnce(step: CodeDefinition, at: StepAt): Promise<unknown> {
+  const { timeoutMs } = step;
+  return timeoutMs === null ? call(step, at, at.run.interrupt) : callInTime(step, at, timeoutMs);
+}
+
+async function callInTime(step: CodeDefinition, at: StepAt, timeoutMs: number): Promise<unknown> {
+  const deadline = { afterMs: timeoutMs, reason: () => timedOut(at.path, timeoutMs) };
+  const interrupt = new Interrupt(at.run.interrupt.signal, deadline);
   try {
-    return await call(step, at, AbortSignal.any([at.run.signal, limit.signal]));
+    return await call(step, at, interrupt);
   } finally {
-    clearTimeout(timer);
+    interrupt.end();
   }
 }
 
-async function call(
-  step: CodeDefinition,
-  { path, view, run }: StepAt,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const context = {
-    run: { id: run.runId },
-    document: run.document,
-    signal,
-    log: (message: string, facts = {}) =>
-      run.emit({ type: "step.log", runId: run.runId, step: path, message, facts }),
-  };
+async function call(step: CodeDefinition, at: StepAt, interrupt: Interrupt): Promise<unknown> {
   try {
-    return await callAuthor(`Step "${path}"`, path, () =>
-      abortable(step.run({ ...view, ...context }), signal),
-    );
+    const view = Object.assign(new StepContext(at, interrupt), at.view);
+    return await interrupt.wait(step.run(view));
   } catch (error) {
     // A function that stopped because it was told to has not failed.
-    if (signal.aborted) throw signal.reason;
-    throw error;
+    interrupt.throwIfAborted();
+    throw authorError(`Step "${at.path}"`, at.path, error);
   }
 }
 
-function timedOut(path: string, timeoutMs: number | null): SluiceError {
+/** What a code step's function gets beside the view. */
+class StepContext implements CodeContext {
+  readonly run: { readonly id: string };
+  readonly document: CodeContext["document"];
+  readonly log: CodeContext["log"];
+  readonly #interrupt: Interrupt;
+
+  constructor({ path, run }: StepAt, interrupt: Interrupt) {
+    const { runId, document, emit } = run;
+    this.run = { id: runId };
+    this.document = document;
+    this.log = (message, facts = {}) => emit({ type: "step.log", runId, step: path, message, facts });
+    this.#interrupt = interrupt;
+  }
+
+  /** Most functions never ask for it. */
+  get signal(): AbortSignal {
+    return this.#interrupt.signal;
+  }
+}
+
+function timedOut(path: string, timeoutMs: number): SluiceError {
   return new SluiceError("STEP_TIMEOUT", {
     message: `Step "${path}" did not end within its ${timeoutMs} ms; raise its \`timeoutMs\`, or make it quicker.`,
     facts: { step: path, timeoutMs },

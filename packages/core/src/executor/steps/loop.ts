@@ -24,6 +24,6 @@ export async function runLoop(step: LoopDefinition, at: StepAt): Promise<unknown
   });
 }
 
-function checked({ state: schema }: LoopDefinition, path: string, value: unknown): Promise<unknown> {
+function checked({ state: schema }: LoopDefinition, path: string, value: unknown): unknown {
   return validOutput(`The state of step "${path}"`, path, { schema, value });
 }

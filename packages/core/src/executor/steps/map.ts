@@ -39,7 +39,7 @@ async function collectItem(step: MapDefinition, at: StepAt, place: Place): Promi
   try {
     return { ok: true, value: await runItem(step, at, place) };
   } catch (error) {
-    if (at.run.signal.aborted || !concernsItem(error)) throw error;
+    if (at.run.interrupt.isAborted || !concernsItem(error)) throw error;
     const record: ErrorRecord = toErrorRecord(error);
     return { ok: false, error: await at.run.outputs.record(failedAt, { ...record }) };
   }

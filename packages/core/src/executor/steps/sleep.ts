@@ -10,7 +10,7 @@ export async function runSleep(step: SleepDefinition, at: StepAt): Promise<unkno
   const wakeAt = new Date(String(await run.outputs.remember(`${path}#until`, () => wakeTime(step, at))));
   const leftMs = wakeAt.getTime() - run.clock.now();
   if (leftMs > run.maxWaitMs) throw new SleepingError(path, wakeAt.getTime());
-  if (leftMs > 0) await run.clock.sleep(leftMs, run.signal);
+  if (leftMs > 0) await run.clock.sleep(leftMs, run.interrupt.signal);
   return wakeAt.toISOString();
 }
 
