@@ -22,12 +22,16 @@ const ROOMS: Record<string, readonly string[]> = {
   documents: [],
   models: ["quota", "cache"],
   pipeline: ["models", "documents"],
-  executor: ["pipeline", "models", "checkpoints"],
+  telemetry: [],
+  executor: ["pipeline", "models", "checkpoints", "telemetry"],
+  langchain: ["executor", "pipeline", "models", "telemetry"],
 };
 
 /** Packages that only certain files may name. */
 const FENCES: ReadonlyArray<{ packages: RegExp; files: RegExp }> = [
-  { packages: /^(@langchain\/.*|openai)$/, files: /^packages\/core\/src\/models\/openrouter\// },
+  { packages: /^@langchain\/.*$/, files: /^packages\/core\/src\/(models\/openrouter|langchain)\// },
+  { packages: /^openai$/, files: /^packages\/core\/src\/models\/openrouter\// },
+  { packages: /^@opentelemetry\/.*$/, files: /^packages\/core\/src\/telemetry\// },
   { packages: /^langchain$/, files: /^packages\/core\/src\/models\/agent\/run-agent\.ts$/ },
   { packages: /^(bullmq|ioredis|@electric-sql\/pglite)$/, files: /^packages\/worker\/src\/backends\// },
   { packages: /^(htmlparser2|unpdf|jschardet|iconv-lite)$/, files: /^packages\/core\/src\/documents\// },

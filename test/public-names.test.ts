@@ -79,6 +79,7 @@ describe("the public names", () => {
     expect(Object.keys(worker).sort()).toMatchInlineSnapshot(`
       [
         "GRACE_MS",
+        "approve",
         "batchProgress",
         "createRegistry",
         "enqueue",
@@ -86,6 +87,7 @@ describe("the public names", () => {
         "openBackend",
         "resultLine",
         "results",
+        "retry",
         "startWorker",
         "watchBatch",
       ]

@@ -1,10 +1,11 @@
 import type { ExitCode } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 
-/** An argument by its place; `many` takes all that are left, at least one. */
+/** An argument by its place; `many` takes all that are left, at least one; `optional` may be left out. */
 export interface ArgumentSpec<T> {
   summary: string;
   many: boolean;
+  optional: boolean;
   /** For the compiler only: the type of the value. Never set. */
   valueType?: T;
 }
@@ -68,12 +69,17 @@ export function defineCommand<
 
 /** One argument. */
 export function one(summary: string): ArgumentSpec<string> {
-  return { summary, many: false };
+  return { summary, many: false, optional: false };
+}
+
+/** One argument that may be left out; it must be the last. */
+export function optional(summary: string): ArgumentSpec<string | undefined> {
+  return { summary, many: false, optional: true };
 }
 
 /** All arguments that are left, at least one. */
 export function many(summary: string): ArgumentSpec<readonly string[]> {
-  return { summary, many: true };
+  return { summary, many: true, optional: false };
 }
 
 /** An option that is there or not. */

@@ -75,7 +75,8 @@ function termOf(sub: Program): string {
 }
 
 function humanReadableArgument(argument: Argument): string {
-  return `<${argument.name()}${argument.variadic ? "…" : ""}>`;
+  const name = `${argument.name()}${argument.variadic ? "…" : ""}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 /** Adds `runs ls` below a group `runs`, and `quota resume` below the command `quota`. */
@@ -101,7 +102,8 @@ function groupOf(parent: Program, name: string): Program {
 }
 
 function addArgument(sub: Program, name: string, spec: ArgumentSpec<unknown>): void {
-  sub.argument(`<${spec.many ? `${name}...` : name}>`, spec.summary);
+  const term = spec.many ? `${name}...` : name;
+  sub.argument(spec.optional ? `[${term}]` : `<${term}>`, spec.summary);
 }
 
 function toOption(name: string, spec: OptionSpec<unknown>): Option {

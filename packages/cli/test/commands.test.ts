@@ -1,10 +1,10 @@
-import { readFile } from "node:fs/promises";
+import { cp, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startSimulator } from "@sluice/simulator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandKey, commands } from "../src/commands/all.ts";
 import { type CallOptions, call } from "./call.ts";
-import { type Folder, makeFolder, titlesConfig } from "./folder.ts";
+import { checksConfig, type Folder, makeFolder, paymentsConfig, titlesConfig } from "./folder.ts";
 
 let project: Folder;
 
@@ -20,6 +20,24 @@ beforeAll(async () => {
 });
 
 afterAll(() => project.remove());
+
+/** A folder with files and a store that was used before; to copy one takes a tenth of the time that making it takes. */
+async function folderWithStore(files: Record<string, string>): Promise<Folder> {
+  const folder = await makeFolder(files);
+  await cp(join(project.path, ".sluice"), join(folder.path, ".sluice"), { recursive: true });
+  return folder;
+}
+
+/** A configuration with two versions of one pipeline, and another pipeline. */
+const versionsConfig = `
+import { code, defineConfig, definePipeline } from "@sluice/core";
+import { z } from "zod";
+
+const sizes = (name, version) =>
+  definePipeline({ name, version, input: z.object({ text: z.string() }) })
+    .step("size", code({ output: z.number(), run: ({ input }) => input.text.length }));
+export default defineConfig({ pipelines: [sizes("sizes", 1), sizes("sizes", 2), sizes("others", 1)] });
+`;
 
 /** One promise of each command at least: a command without an entry does not compile. */
 const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
@@ -205,6 +223,95 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
       expect(stderr).toContain("error RUN_NOT_FOUND");
     },
   },
+  approve: {
+    "shows the question, takes the decision, and tells a second one that it does not count": async () => {
+      await using folder = await folderWithStore({ "sluice.config.ts": paymentsConfig(), "a.txt": "ACME" });
+      const type = (...argv: string[]) => call(argv, { cwd: folder.path });
+      const ran = await type("run", "payments", "a.txt");
+      expect(ran.code).toBe(75);
+      expect(ran.stderr).toMatch(/0 of 1 done; 1 run waits for a decision: `sluice approve \w{12}`/);
+
+      const shown = await type("show", "latest");
+      expect(shown.stdout).toMatch(/state +waiting at release\nquestion +Pay what ACME asks\?/);
+      const asked = await type("approve", "latest");
+      expect(asked).toMatchObject({ code: 0, stderr: expect.stringMatching(/--decision '{"ok":true}'\n$/) });
+      expect(asked.stdout).toMatch(/^step release\n\nPay what ACME asks\?\n\ndecision {\n[\s\S]*"boolean"/);
+      const data = JSON.parse((await type("approve", "latest", "--json")).stdout);
+      expect(data).toMatchObject({
+        step: "release",
+        question: "Pay what ACME asks?",
+        until: null,
+        decision: { type: "object", required: ["ok"] },
+      });
+
+      const given = await type("approve", data.run.slice(0, 6), "--decision", '{"ok":false}', "--json");
+      expect(given.code).toBe(0);
+      expect(JSON.parse(given.stdout)).toEqual({
+        run: data.run,
+        step: "release",
+        decision: { ok: false },
+        isThis: true,
+      });
+      const late = await type("approve", data.run, "--step", "release", "--decision", '{"ok":true}');
+      expect(late).toMatchObject({ code: 1, stdout: `release of run ${data.run}: {"ok":false}\n` });
+      expect(late.stderr).toContain("Another decision was recorded before");
+      expect((await type("worker", "--drain")).code).toBe(0);
+      expect(JSON.parse((await type("show", "latest", "--json")).stdout)).toMatchObject({
+        status: "completed",
+        output: "kept",
+        waitingFor: null,
+      });
+    },
+    "refuses what is no JSON or does not fit, a run that does not wait, and a batch": async () => {
+      await using folder = await folderWithStore({ "sluice.config.ts": paymentsConfig(), "a.txt": "ACME" });
+      const type = (...argv: string[]) => call(argv, { cwd: folder.path });
+      const batch = (await type("enqueue", "payments", "a.txt")).stdout.trim();
+      const says = async (text: string, ...argv: string[]) =>
+        expect(await type("approve", ...argv)).toMatchObject({ stderr: expect.stringContaining(text) });
+      await says("--decision must be JSON", "latest", "--decision", "{ok:true}");
+      await says("does not wait for a decision, it is queued", "latest");
+      await says("there are: release", "latest", "--step", "pay");
+      await says("is a batch, not a run", batch);
+      expect((await type("worker", "--drain")).code).toBe(75);
+      await says('does not fit step "release"', "latest", "--decision", '{"ok":"yes"}');
+    },
+  },
+  retry: {
+    "says which runs go on and which begin anew, as the error of a changed definition advises": async () => {
+      await using folder = await folderWithStore({
+        "sluice.config.ts": checksConfig("bad"),
+        "mended.config.ts": checksConfig("nothing"),
+        "a.txt": "good",
+        "b.txt": "bad",
+        "c.txt": "",
+      });
+      const type = (...argv: string[]) => call(argv, { cwd: folder.path });
+      const mended = ["--config", "mended.config.ts"];
+      expect((await type("run", "checks", "a.txt", "b.txt", "c.txt")).code).toBe(3);
+      const again = await type("retry", "latest-batch", "--json");
+      expect(again.code).toBe(3);
+      expect(JSON.parse(again.stdout)).toMatchObject({
+        continued: 1,
+        restarted: 0,
+        unchanged: 0,
+        noInput: 1,
+      });
+      const { run } = JSON.parse(again.stdout).runs[0];
+      expect((await type("retry", run.slice(0, 7))).stdout).toBe(
+        "1 run not failed, or queued again already.\n",
+      );
+
+      const { stderr } = await type("worker", "--drain", ...mended);
+      expect(stderr).toMatch(/VERSION_MISMATCH: .*changed under its version 1.*sluice retry \w{12}/);
+      expect(await type("retry", run, ...mended)).toMatchObject({
+        code: 0,
+        stdout: "1 run beginning anew on the newest version.\n",
+        stderr: "Next: sluice worker --drain\n",
+      });
+      expect((await type("worker", "--drain", ...mended)).code).toBe(0);
+      expect(JSON.parse((await type("show", run, "--json")).stdout)).toMatchObject({ status: "completed" });
+    },
+  },
   exportBatch: {
     "writes a file once": async () => {
       const args = ["export", "latest-batch", "--out", "once.jsonl"];
@@ -216,15 +323,63 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
     },
   },
   pipelines: {
-    "lists steps and tasks": async () => {
+    "lists steps and tasks, and what a document takes": async () => {
       const { code, stdout } = await inProject(["pipelines"]);
       expect(code).toBe(0);
       expect(stdout).toMatchInlineSnapshot(`
         "letters@1  What a letter is about and whether it needs an answer
           read    llm   task general
           decide  code
+          requests per document: 1
         "
       `);
+    },
+    "shows every version of the one that is named": async () => {
+      await using folder = await makeFolder({ "sluice.config.ts": versionsConfig });
+      const { code, stdout, stderr } = await call(["pipelines", "sizes"], { cwd: folder.path });
+      expect(code).toBe(0);
+      expect(stdout.match(/^\S+/gm)).toEqual(["sizes@1", "sizes@2"]);
+      expect(stderr).toContain("run sizes PATH…");
+      const unknown = await call(["pipelines", "size"], { cwd: folder.path });
+      expect(unknown).toMatchObject({ code: 2, stdout: "" });
+      expect(unknown.stderr).toContain(
+        'error PIPELINE_UNKNOWN: There is no pipeline "size". The configuration has: sizes@1, sizes@2, others@1.',
+      );
+    },
+    "draws the newest version with --graph, alone on stdout": async () => {
+      await using folder = await makeFolder({ "sluice.config.ts": versionsConfig });
+      const argv = ["pipelines", "sizes", "--graph"];
+      const { code, stdout, stderr } = await call(argv, { cwd: folder.path });
+      expect(code).toBe(0);
+      expect(stdout).toMatchInlineSnapshot(`
+        "flowchart TD
+          start(["sizes@2"])
+          s0["size<br/>code"]
+          finish(["output"])
+          start --> s0
+          s0 --> finish
+        "
+      `);
+      expect(stderr).toBe("This is sizes@2, the newest of 2 versions.\n");
+      const all = await call(["pipelines", "--graph"], { cwd: folder.path });
+      expect(all).toMatchObject({ code: 2, stdout: "" });
+      expect(all.stderr).toContain("--graph draws one pipeline: give its name too. The configuration has:");
+    },
+    "gives the same as data, and the graph when asked for": async () => {
+      const [letters] = JSON.parse((await inProject(["pipelines", "--json"])).stdout);
+      expect(letters).toMatchObject({
+        name: "letters",
+        version: 1,
+        steps: [
+          { name: "read", kind: "llm", task: "general", models: null, blocks: [] },
+          { name: "decide", kind: "code", blocks: [] },
+        ],
+        requests: { text: "1", terms: [{ min: 1, max: 1, per: [] }] },
+        limits: { requests: 20, wallMs: 3_600_000, outputBytes: 4_194_304 },
+      });
+      expect(letters).not.toHaveProperty("graph");
+      const [drawn] = JSON.parse((await inProject(["pipelines", "--json", "--graph"])).stdout);
+      expect(drawn).toMatchObject({ ...letters, graph: { nodes: [{ path: "read" }, { path: "decide" }] } });
     },
     "needs a configuration, and does not look for one in the folders above": async () => {
       const { code, stderr } = await inProject(["pipelines"], { cwd: join(project.path, "documents") });

@@ -34,3 +34,31 @@ const titles = definePipeline({ name: "titles", version: 1, input: z.object({ te
 );
 export default defineConfig({ pipelines: [titles], ${options} });
 `;
+
+/** A configuration with one pipeline `payments`, which asks a person and no model. */
+export const paymentsConfig = (options = ""): string => `
+import { approve, code, defineConfig, definePipeline } from "@sluice/core";
+import { z } from "zod";
+
+const payments = definePipeline({ name: "payments", version: 1, input: z.object({ text: z.string() }) })
+  .step("release", approve({
+    decision: z.object({ ok: z.boolean(), note: z.string().default("") }),
+    question: ({ input }) => "Pay what " + input.text.trim() + " asks?",
+  }))
+  .step("pay", code({ output: z.string(), run: ({ steps }) => (steps.release.ok ? "paid" : "kept") }));
+export default defineConfig({ pipelines: [payments], simulate: "always", ${options} });
+`;
+
+/** A configuration with one pipeline `checks`, whose second step fails when the text contains `bad`. */
+export const checksConfig = (bad: string): string => `
+import { code, defineConfig, definePipeline } from "@sluice/core";
+import { z } from "zod";
+
+const checks = definePipeline({ name: "checks", version: 1, input: z.object({ text: z.string() }) })
+  .step("length", code({ output: z.number(), run: ({ input }) => input.text.length }))
+  .step("check", code({ output: z.boolean(), run: ({ input }) => {
+    if (input.text.includes(${JSON.stringify(bad)})) throw new Error("not this one");
+    return true;
+  } }));
+export default defineConfig({ pipelines: [checks], simulate: "always" });
+`;

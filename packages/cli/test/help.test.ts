@@ -25,8 +25,10 @@ describe("help", () => {
         worker                       Work off queued runs until stopped
         runs ls                      List runs, those of the newest batch first
         show <id>                    Show a run with its steps, or a batch with its runs
+        approve <run>                Show what a run waits for, or give the decision
+        retry <id>                   Put a failed run, or all failed runs of a batch, back into the queue
         export <batch>               Print the results of a batch, one JSON object per line
-        pipelines                    List the pipelines of the configuration and their steps
+        pipelines [name]             List the pipelines of the configuration and their steps
         ask <question>               Ask one question and print the answer
         chat                         Talk with a model; what is piped in is asked line by line
         compare <question>           Ask several models the same question and show the answers side by

@@ -7,6 +7,7 @@ export type { CheckpointEntry, CheckpointStore } from "./checkpoints/checkpoint-
 export { seal, unseal } from "./checkpoints/envelope.ts";
 export { MemoryCheckpoints } from "./checkpoints/memory-checkpoints.ts";
 // Documents
+export { type Chunk, type ChunkOptions, chunkText } from "./documents/chunk.ts";
 export { type Document, documentSchema, type Metadata, type Page } from "./documents/document.ts";
 export {
   type DocumentFile,
@@ -33,7 +34,7 @@ export {
   type Verdict,
 } from "./errors/sluice-error.ts";
 // Execution
-export { type DecideRequest, decide, decisionPath } from "./executor/decide.ts";
+export { type DecideRequest, decide, decisionPath, decisionSchema } from "./executor/decide.ts";
 export type { LogFacts, OnRunEvent, RunEvent } from "./executor/events.ts";
 export { type Execution, execute } from "./executor/execute.ts";
 export type { RunDocumentName } from "./executor/run-context.ts";
@@ -54,6 +55,7 @@ export {
   type RunUsage,
   runStatuses,
   transition,
+  type WaitingFor,
 } from "./executor/run-state.ts";
 export type { Runtime } from "./executor/runtime.ts";
 // Models
@@ -90,8 +92,33 @@ export {
   type PipelineHead,
   type PipelineView,
 } from "./pipeline/define-pipeline.ts";
+export {
+  type EstimateFactor,
+  type EstimateTerm,
+  estimateRequests,
+  type RequestEstimate,
+} from "./pipeline/estimate.ts";
 export { stepFingerprint } from "./pipeline/fingerprint.ts";
+export {
+  type GraphEdge,
+  type GraphGroup,
+  type GraphNode,
+  graphOf,
+  mermaid,
+  type PipelineGraph,
+} from "./pipeline/graph.ts";
+export { madeFrom } from "./pipeline/made-from.ts";
 export type { AnyPipeline, Pipeline, RunLimits } from "./pipeline/pipeline.ts";
+export { type AnswerFrom, type AnswerFromOptions, answerFrom } from "./pipeline/ready-made/answer-from.ts";
+export { type ClassifyOptions, classify } from "./pipeline/ready-made/classify.ts";
+export { type ExtractOptions, extract } from "./pipeline/ready-made/extract.ts";
+export {
+  type DocumentChunk,
+  type SplitDocumentOptions,
+  splitDocument,
+} from "./pipeline/ready-made/split-document.ts";
+export { type SummarizeOptions, summarize } from "./pipeline/ready-made/summarize.ts";
+export { type TranslateOptions, translate } from "./pipeline/ready-made/translate.ts";
 export type {
   AnyView,
   Block,
@@ -123,7 +150,7 @@ export {
   map,
 } from "./pipeline/steps/map.ts";
 export { type Branch, parallel } from "./pipeline/steps/parallel.ts";
-export { type ReduceOptions, reduce } from "./pipeline/steps/reduce.ts";
+export { type GroupView, type ReduceOptions, reduce } from "./pipeline/steps/reduce.ts";
 export { type SleepOptions, sleep } from "./pipeline/steps/sleep.ts";
 export { sub } from "./pipeline/steps/sub.ts";
 

@@ -13,9 +13,11 @@ export type { LockSettings } from "./backends/bull-settings.ts";
 export { type OpenBackendOptions, openBackend } from "./backends/open-backend.ts";
 
 // Client
+export { type Approval, type ApproveRequest, approve } from "./client/approve.ts";
 export { type Enqueued, type EnqueueItem, type EnqueueRequest, enqueue } from "./client/enqueue.ts";
 export { type Found, find } from "./client/find.ts";
 export { type ResultLine, resultLine, results } from "./client/results.ts";
+export { type RetriedRun, retry } from "./client/retry.ts";
 export { type BatchProgress, batchProgress, watchBatch } from "./client/watch.ts";
 
 // Worker

@@ -213,7 +213,7 @@ describe("a worker", () => {
     expect((await linesOf(batchId))[0]?.status).toBe("queued");
     hang = false;
     const resumed = await work(simulator, [slow], ended(1));
-    expect(resumed).toContainEqual({ type: "run.started", runId: expect.any(String), resumedSteps: 1 });
+    expect(resumed).toContainEqual(expect.objectContaining({ type: "run.started", resumedSteps: 1 }));
     expect(simulator.usedToday()).toBe(1);
   });
 

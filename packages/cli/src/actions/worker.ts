@@ -2,7 +2,7 @@ import { checkAccount } from "../account/check-account.ts";
 import { loadProject, registryOf } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type Io, programName, tell } from "../io.ts";
-import { renderParking } from "../render/summary.ts";
+import { renderResting } from "../render/summary.ts";
 import { createReporter } from "../working/reporter.ts";
 import { restOfAll } from "../working/rest.ts";
 import { openSession } from "../working/session.ts";
@@ -43,8 +43,8 @@ function conclude(end: WorkEnd, { drain }: WorkerValues, io: Io): ExitCode {
   switch (end.kind) {
     case "halted":
       throw end.error;
-    case "parked":
-      tell(io, `Everything left is parked: ${renderParking(end)}: \`${programName(io.env)} worker --drain\``);
+    case "resting":
+      tell(io, `Nothing is left to do now: ${renderResting(end, programName(io.env))}`);
       return exitCodes.parked;
     case "finished":
       tell(io, "Nothing is left to do.");

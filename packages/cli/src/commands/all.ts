@@ -1,3 +1,4 @@
+import { approve } from "./approve.ts";
 import { ask } from "./ask.ts";
 import { chat } from "./chat.ts";
 import { compare } from "./compare.ts";
@@ -11,6 +12,7 @@ import { models } from "./models.ts";
 import { pipelines } from "./pipelines.ts";
 import { quota } from "./quota.ts";
 import { quotaResume } from "./quota-resume.ts";
+import { retry } from "./retry.ts";
 import { run } from "./run.ts";
 import { runsLs } from "./runs-ls.ts";
 import { show } from "./show.ts";
@@ -26,6 +28,8 @@ export const commands = {
   worker,
   runsLs,
   show,
+  approve,
+  retry,
   exportBatch,
   pipelines,
   ask,

@@ -16,6 +16,7 @@ export function runData(run: RunRecord) {
     status: run.status,
     parkedUntil: isoTime(run.parkedUntil),
     parkedWhy: run.parkedWhy,
+    waitingFor: run.waitingFor && { ...run.waitingFor, until: isoTime(run.waitingFor.until) },
     error: run.error,
     requests: run.requests,
     models: run.models,
@@ -39,8 +40,9 @@ export function renderRuns(runs: readonly RunRecord[], columns: number): string 
   return renderTable(["run", "batch", "pipeline", "state", "requests", "document"], rows, columns).text;
 }
 
-function stateOf({ status, error, parkedUntil }: RunRecord): string {
+function stateOf({ status, error, parkedUntil, waitingFor }: RunRecord): string {
   if (status === "failed" && error) return `failed ${error.code}`;
+  if (waitingFor) return `waiting at ${printable(waitingFor.step)}`;
   return status === "parked" && parkedUntil !== null ? `parked until ${clockTime(parkedUntil)}` : status;
 }
 
@@ -52,6 +54,8 @@ export function renderRun(run: RunRecord, steps: ReadonlyMap<string, unknown>, l
     ["pipeline", `${run.pipeline}@${run.version}`],
     ["document", printable(run.document.name)],
     ["state", stateOf(run)],
+    ["question", printable(run.waitingFor?.question ?? "")],
+    ["until", dateTime(run.waitingFor?.until ?? null)],
     ["requests", run.cached ? "0 (answers from the cache)" : String(run.requests)],
     ["models", run.models.map(printable).join(", ")],
     ["enqueued", dateTime(run.enqueuedAt)],

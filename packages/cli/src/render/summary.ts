@@ -1,6 +1,7 @@
 import type { LedgerStatus } from "@sluice/core";
 import type { BatchProgress } from "@sluice/worker";
 import type { ResultSummary } from "../output/write-results.ts";
+import type { Parked } from "../working/rest.ts";
 import type { WorkEnd } from "../working/work-off.ts";
 import { plural } from "./events.ts";
 import { printable } from "./printable.ts";
@@ -35,14 +36,31 @@ export function renderRest(
   { finished, total }: Pick<BatchProgress, "finished" | "total">,
   program: string,
 ): string {
-  const resume = `\`${program} worker --drain\``;
   const done = `${finished} of ${total} done`;
-  if (end.kind === "interrupted") return `${done}; interrupted, nothing is lost. Go on with: ${resume}`;
-  return `${done}; ${renderParking(end)}: ${resume}`;
+  if (end.kind === "resting") return `${done}; ${renderResting(end, program)}`;
+  return `${done}; interrupted, nothing is lost. Go on with: \`${program} worker --drain\``;
+}
+
+/**
+ * What everything that is left waits for: ``the free day is spent; resumes 00:00 UTC (01:00 local): `sluice worker
+ * --drain` ``, and ``2 runs wait for a decision: `sluice approve k7w2m9qd41zx` ``.
+ */
+export function renderResting(
+  { parked, asking }: Extract<WorkEnd, { kind: "resting" }>,
+  program: string,
+): string {
+  const parts = [];
+  if (parked) parts.push(`${renderParking(parked)}: \`${program} worker --drain\``);
+  if (asking) {
+    const verb = asking.count === 1 ? "waits" : "wait";
+    const command = `\`${program} approve ${asking.runId}\``;
+    parts.push(`${plural(asking.count, "run")} ${verb} for a decision: ${command}`);
+  }
+  return parts.join("; ");
 }
 
 /** `the free day is spent; resumes 00:00 UTC (01:00 local)` */
-export function renderParking({ until, why }: { until: number; why: string }): string {
+function renderParking({ until, why }: Parked): string {
   return `${REASONS[why] ?? `waiting (${printable(why)})`}; resumes ${clockTime(until)}`;
 }
 
@@ -51,4 +69,5 @@ const REASONS: Readonly<Record<string, string>> = {
   minute: "the minute's requests are spent",
   hold: "the server asked to wait",
   "models cooling": "every model that fits is busy",
+  sleep: "a step sleeps",
 };

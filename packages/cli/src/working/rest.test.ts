@@ -2,7 +2,18 @@ import { expect, test } from "vitest";
 import { PATIENCE_MS, restOf } from "./rest.ts";
 
 const now = 1_000_000;
-const parked = (inMs: number, why = "day") => ({ parkedUntil: now + inMs, parkedWhy: why });
+const parked = (inMs: number, why = "day") => ({
+  id: "p",
+  parkedUntil: now + inMs,
+  parkedWhy: why,
+  waitingFor: null,
+});
+const waiting = (id: string, inMs: number | null = null) => ({
+  id,
+  parkedUntil: null,
+  parkedWhy: null,
+  waitingFor: { step: "release", question: "Pay?", until: inMs === null ? null : now + inMs },
+});
 
 test("is finished when nothing is left", () => {
   expect(restOf([], now)).toEqual({ kind: "finished" });
@@ -11,7 +22,8 @@ test("is finished when nothing is left", () => {
 test("stays while any run comes back soon", () => {
   expect(restOf([parked(PATIENCE_MS + 1), parked(PATIENCE_MS)], now)).toBeUndefined();
   expect(restOf([parked(-5)], now)).toBeUndefined();
-  expect(restOf([{ parkedUntil: null, parkedWhy: null }], now)).toBeUndefined();
+  expect(restOf([{ ...parked(0), parkedUntil: null }], now)).toBeUndefined();
+  expect(restOf([waiting("a"), waiting("b", PATIENCE_MS)], now)).toBeUndefined();
 });
 
 test("sits out a full minute window", () => {
@@ -20,8 +32,21 @@ test("sits out a full minute window", () => {
 
 test("names the first run to come back when all wait long", () => {
   expect(restOf([parked(900_000), parked(600_000, "hold")], now)).toEqual({
-    kind: "parked",
-    until: now + 600_000,
-    why: "hold",
+    kind: "resting",
+    parked: { until: now + 600_000, why: "hold" },
+    asking: null,
+  });
+});
+
+test("does not stay for a person, and counts the runs that ask one", () => {
+  expect(restOf([waiting("a"), parked(900_000), waiting("b", 7_200_000)], now)).toEqual({
+    kind: "resting",
+    parked: { until: now + 900_000, why: "day" },
+    asking: { count: 2, runId: "a" },
+  });
+  expect(restOf([waiting("a")], now)).toEqual({
+    kind: "resting",
+    parked: null,
+    asking: { count: 1, runId: "a" },
   });
 });

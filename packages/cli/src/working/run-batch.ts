@@ -45,7 +45,7 @@ export async function runBatch(options: BatchOptions): Promise<BatchOutcome> {
   if (end.kind === "halted") throw end.error;
   if (end.kind !== "finished") {
     tell(io, renderRest(end, await batchProgress(backend, batch), programName(io.env)));
-    return { batchId, code: end.kind === "parked" ? exitCodes.parked : exitCodes.interrupted };
+    return { batchId, code: end.kind === "resting" ? exitCodes.parked : exitCodes.interrupted };
   }
   const summary = await writeResults(backend, batchId, { ...options.output, io });
   await conclude(summary, options);

@@ -51,6 +51,20 @@ export function checkpointStoreTestsuite(
         expect(await store.write(runId, { stepPath: "s", text: "late", expected: "broken" })).toBe("good");
       }));
 
+    it("forgets all of a run that is cleared, and of no other, and takes its steps again", () =>
+      withStore(async (store, runId) => {
+        const other = `${runId}x`;
+        for (const stepPath of ["one", "two"]) {
+          await store.write(runId, { stepPath, text: "old", expected: null });
+          await store.write(other, { stepPath, text: "kept", expected: null });
+        }
+        await store.clear(runId);
+        await store.clear(runId);
+        expect((await store.read(runId)).size).toBe(0);
+        expect((await store.read(other)).size).toBe(2);
+        expect(await store.write(runId, { stepPath: "one", text: "new", expected: null })).toBe("new");
+      }));
+
     it("keeps runs apart", () =>
       withStore(async (store, runId) => {
         await store.write(runId, { stepPath: "s", text: "mine", expected: null });

@@ -16,4 +16,8 @@ export class MemoryCheckpoints implements CheckpointStore {
     steps.set(entry.stepPath, entry.text);
     return entry.text;
   }
+
+  async clear(runId: string): Promise<void> {
+    this.#runs.delete(runId);
+  }
 }

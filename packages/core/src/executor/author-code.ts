@@ -42,11 +42,11 @@ export interface Given {
 export function validOutput(what: string, step: string, { schema, value }: Given): unknown {
   const checked = checkValue(schema, value);
   return checked instanceof Promise
-    ? checked.then((settled) => valueOf(settled, what, step))
-    : valueOf(checked, what, step);
+    ? checked.then((settled) => valueIn(settled, what, step))
+    : valueIn(checked, what, step);
 }
 
-function valueOf(checked: Checked<unknown>, what: string, step: string): unknown {
+function valueIn(checked: Checked<unknown>, what: string, step: string): unknown {
   if (checked.ok) return checked.value;
   throw new SluiceError("OUTPUT_INVALID", {
     message: `${what} does not fit its schema:\n${checked.problem}`,

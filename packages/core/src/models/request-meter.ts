@@ -39,21 +39,18 @@ export class RequestMeter {
     return new PartMeter(this, budget);
   }
 
-  /** Refuses when the budget is spent. @throws SluiceError REQUEST_BUDGET */
-  assertBudget(): void {
-    if (this.#requests < this.#budget) return;
-    throw new SluiceError("REQUEST_BUDGET", {
-      message: `The run has sent ${this.#requests} requests, which is its whole budget; it was stopped before it spends more of the account's quota.`,
-      facts: { budget: this.#budget },
-    });
-  }
-
-  /** One request was sent. */
+  /**
+   * Takes one request out of the budget, before anything is waited for: what is asked side by side must not spend the
+   * last one twice.
+   *
+   * @throws SluiceError REQUEST_BUDGET
+   */
   charge(): void {
+    if (this.#requests >= this.#budget) throw overBudget(this.#budget);
     this.#requests++;
   }
 
-  /** One request provably never left. */
+  /** One request was not sent, or provably never left. */
   giveBack(): void {
     this.#requests--;
   }
@@ -84,14 +81,14 @@ class PartMeter extends RequestMeter {
     this.#whole = whole;
   }
 
-  override assertBudget(): void {
-    super.assertBudget();
-    this.#whole.assertBudget();
-  }
-
   override charge(): void {
     super.charge();
-    this.#whole.charge();
+    try {
+      this.#whole.charge();
+    } catch (error) {
+      super.giveBack();
+      throw error;
+    }
   }
 
   override giveBack(): void {
@@ -103,4 +100,11 @@ class PartMeter extends RequestMeter {
     super.answered(model, cached);
     this.#whole.answered(model, cached);
   }
+}
+
+function overBudget(budget: number): SluiceError {
+  return new SluiceError("REQUEST_BUDGET", {
+    message: `The ${budget} requests of the budget are spent; the work was stopped before it spends more of the account's quota. Raise \`limits.requests\` of the pipeline, or \`maxRequests\` of the step, where more are meant.`,
+    facts: { budget },
+  });
 }

@@ -34,11 +34,7 @@ export async function sendAttempt<T>(
   at: AttemptPlan & { call: CallContext },
   deps: ChainDeps,
 ): Promise<Attempt<T>> {
-  const { meter, signal, maxWaitMs, flow, weight, urgent } = at.call;
-  meter.assertBudget();
-  await deps.wire.prepare();
-  const permit = await deps.ledger.acquire({ signal, maxWaitMs, flow, weight, urgent });
-  meter.charge();
+  const permit = await acquirePermit(at.call, deps);
   const startedAt = deps.clock.now();
   // Not waited for: the permit is for now.
   void deps.health.record(at.candidate.id, { type: "asked" }).catch(() => {});
@@ -53,6 +49,19 @@ export async function sendAttempt<T>(
   if ("reply" in attempt) return judge(request, { reply: attempt.reply, candidate: at.candidate, report });
   const { failure, cause } = attempt;
   return { ok: false, report: report(failure.kind, failure.detail), failure, message: nothing, cause };
+}
+
+/** A permit of the account, within the run's own budget. */
+async function acquirePermit(call: CallContext, { wire, ledger }: ChainDeps): Promise<Permit> {
+  const { meter, signal, maxWaitMs, flow, weight, urgent } = call;
+  meter.charge();
+  try {
+    await wire.prepare();
+    return await ledger.acquire({ signal, maxWaitMs, flow, weight, urgent });
+  } catch (error) {
+    meter.giveBack();
+    throw error;
+  }
 }
 
 const nothing: AnswerMessage = { text: "", toolCalls: [] };

@@ -107,7 +107,9 @@ describe("the estimate of a pipeline", () => {
         other: (block) => block.step("a", ask()),
       },
     });
-    expect(estimateRequests(begin().step("handled", cases)).text).toBe("(1 to 3) + (0 to 1) per item of rows");
+    expect(estimateRequests(begin().step("handled", cases)).text).toBe(
+      "(1 to 3) + (0 to 1) per item of rows",
+    );
   });
 
   it("lets an agent take from one turn to the most that it may", () => {
@@ -120,7 +122,10 @@ describe("the estimate of a pipeline", () => {
     const inner = begin("invoices").step("extract", ask()).step("check", ask());
     const pipeline = begin()
       .step("first", ask())
-      .step("invoice", sub(inner, ({ input }) => input));
+      .step(
+        "invoice",
+        sub(inner, ({ input }) => input),
+      );
     expect(estimateRequests(pipeline).text).toBe("3");
   });
 });
@@ -130,10 +135,10 @@ test("the estimate holds the requests of every pipeline between its bounds", () 
     fc.property(someBlock, fc.integer({ min: 0, max: 4 }), (block, items) => {
       const [min, max] = counted(block, items);
       const estimate = estimateRequests({ ...begin(), ...block });
-      expect(valueOf(estimate, "min", items)).toBeLessThanOrEqual(min);
-      expect(valueOf(estimate, "max", items)).toBeGreaterThanOrEqual(max);
+      expect(amountOf(estimate, "min", items)).toBeLessThanOrEqual(min);
+      expect(amountOf(estimate, "max", items)).toBeGreaterThanOrEqual(max);
       if (!JSON.stringify(block).includes('"branch"')) {
-        expect([valueOf(estimate, "min", items), valueOf(estimate, "max", items)]).toEqual([min, max]);
+        expect([amountOf(estimate, "min", items), amountOf(estimate, "max", items)]).toEqual([min, max]);
       }
     }),
   );
@@ -153,9 +158,7 @@ const { block: someBlock } = fc.letrec<{ block: Block; step: StepDefinition }>((
       within((block) => map({ over: lines, each: only(block) }).definition),
       within((block) => reduce({ over: lines, combine: only(block), maxGroupItems: 2 }).definition),
       within((body) => ({ ...rounds, body })),
-      fc
-        .tuple(tie("block"), tie("block"))
-        .map(([a, b]) => parallel({ a: () => a, b: () => b }).definition),
+      fc.tuple(tie("block"), tie("block")).map(([a, b]) => parallel({ a: () => a, b: () => b }).definition),
       fc
         .tuple(tie("block"), tie("block"))
         .map(([a, b]) => branch({ on: (): "a" | "b" => "a", cases: { a: () => a, b: () => b } }).definition),
@@ -206,7 +209,7 @@ function countedStep(step: StepDefinition, items: number): [min: number, max: nu
 }
 
 /** What the terms come to when every array has so many items. */
-function valueOf({ terms }: RequestEstimate, bound: "min" | "max", items: number): number {
+function amountOf({ terms }: RequestEstimate, bound: "min" | "max", items: number): number {
   return added(
     terms.map(({ per, ...term }) =>
       per.reduce(

@@ -1,5 +1,5 @@
-import type { Block, PipelineBody, StepDefinition } from "./step.ts";
 import { childrenOf, pathInto } from "./children.ts";
+import type { Block, PipelineBody, StepDefinition } from "./step.ts";
 
 /** How many HTTP requests a run takes when nothing fails and nothing is cached: the sum of the terms. */
 export interface RequestEstimate {

@@ -280,7 +280,18 @@ test("names that look alike to the parser stay apart", () => {
 
 const hostile = fc.oneof(
   fc.string({ unit: "binary", maxLength: 12 }),
-  fc.constantFrom("", " ", "end", '"]', "`md`", "<script>", "a --> b", "%%{init: {}}%%", "style x:y#1;", "\nend\n"),
+  fc.constantFrom(
+    "",
+    " ",
+    "end",
+    '"]',
+    "`md`",
+    "<script>",
+    "a --> b",
+    "%%{init: {}}%%",
+    "style x:y#1;",
+    "\nend\n",
+  ),
 );
 
 /** Blocks of all kinds inside each other, under names that nobody would choose. */

@@ -38,7 +38,12 @@ export interface Block {
 }
 
 /** Every kind of step, as data with functions in it. The executor has one file for each. */
-export type StepDefinition =
+export type StepDefinition = KindDefinition & {
+  /** What the step was made from, for its fingerprint; see `madeFrom`. */
+  readonly madeFrom?: object | undefined;
+};
+
+type KindDefinition =
   | CodeDefinition
   | LlmDefinition
   | AgentDefinition

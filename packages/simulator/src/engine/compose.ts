@@ -39,9 +39,13 @@ export async function composeReply(
   return { content, toolCalls: [] };
 }
 
-/** The sentence nearest to the question, with the two that carry most of the document. */
+/**
+ * The sentence nearest to the question, with the two that carry most of the document. Who wants a translation gets the
+ * text as it stands: no word of it is translated, but no sentence is missing either.
+ */
 function plainAnswer(reading: Reading): string {
-  const { sentences, question } = reading;
+  const { sentences, question, text } = reading;
+  if (/\btranslate\b/i.test(question)) return text;
   const answer = closestSentence(sentences, new Set(meaningfulStems(question)));
   const summary = summarize(sentences, PLAIN_ANSWER_CHARACTERS);
   if (answer === undefined || summary.includes(answer)) return summary || "There is no text to answer from.";

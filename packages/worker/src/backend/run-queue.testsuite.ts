@@ -14,7 +14,11 @@ export function runQueueTestsuite(name: string, backend: () => Backend): void {
   const errors: unknown[] = [];
 
   /** Starts a consumer whose `process` sees a run's id, how often it was taken before, and the signal. */
-  const consume = async (process: TakeRun, concurrency = 1) => {
+  const consume = async (
+    process: TakeRun,
+    concurrency = 1,
+    onReleased?: (runId: string) => Promise<void>,
+  ) => {
     const taken: string[] = [];
     const consumer = await queue().consume({
       concurrency,
@@ -23,6 +27,7 @@ export function runQueueTestsuite(name: string, backend: () => Backend): void {
         taken.push(runId);
         return process(runId, before, signal);
       },
+      onReleased,
       onError: (error) => errors.push(error),
     });
     consumers.push(consumer);
@@ -70,6 +75,32 @@ export function runQueueTestsuite(name: string, backend: () => Backend): void {
       await expect.poll(() => addAndCount(run, taken), PATIENCE).toBeGreaterThan(1);
       await consumer.close(1_000);
       await queue().remove(run);
+    });
+
+    it("tells when a finished run has left, so that it can be added again at once", async () => {
+      const [run] = fourIds();
+      let releases = 0;
+      const { taken } = await consume(finish, 1, async (runId) => {
+        if (++releases === 1) await queue().add([runId]);
+      });
+      await queue().add([run]);
+      await expect.poll(() => releases, PATIENCE).toBe(2);
+      expect(taken).toEqual([run, run]);
+      expect(await queue().remove(run)).toBe(false);
+    });
+
+    it("tells when a run is parked, so that it can be brought back before its time", async () => {
+      const [run] = fourIds();
+      const park: Disposition = { kind: "park", until: Date.now() + 3_600_000 };
+      const { taken } = await consume(
+        async (_runId, before) => (before === 0 ? park : DONE),
+        1,
+        async (runId) => {
+          if (taken.length === 1 && (await queue().remove(runId))) await queue().add([runId]);
+        },
+      );
+      await queue().add([run]);
+      await expect.poll(() => taken, PATIENCE).toEqual([run, run]);
     });
 
     it("takes ids that look like numbers", async () => {

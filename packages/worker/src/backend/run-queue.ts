@@ -17,6 +17,11 @@ export interface ConsumeOptions {
    * A thrown error requeues the run and is reported to `onError`.
    */
   process(runId: string, signal: AbortSignal): Promise<Disposition>;
+  /**
+   * Told when the consumer has let go of a run that is done or parked: from now on {@link RunQueue.add} takes a run
+   * that is done, and {@link RunQueue.remove} one that is parked. Default: nobody is told.
+   */
+  onReleased?: ((runId: string) => Promise<void>) | undefined;
   /** Connection and processing errors, for the log; never fatal by themselves. */
   onError(error: unknown): void;
 }

@@ -22,9 +22,11 @@ export interface RunRecord extends RunState {
   batchId: string;
   pipeline: string;
   version: number;
-  /** Hash of the pipeline's definition when the run was enqueued. */
+  /** Hash of the pipeline's definition that the run is executed with. */
   fingerprint: string;
   document: RunDocument;
+  /** Asks models anew, whatever was answered before. */
+  fresh: boolean;
 }
 
 /** Runs enqueued together. */
@@ -46,7 +48,7 @@ export function noCounts(): StatusCounts {
   return { queued: 0, running: 0, parked: 0, waiting: 0, completed: 0, failed: 0, cancelled: 0 };
 }
 
-/** The stored form of a run, parsed whenever it is read. */
+/** The stored form of a run, parsed whenever it is read; a field with a default is absent from older records. */
 export const runRecordSchema: z.ZodType<RunRecord> = z.object({
   id: z.string(),
   batchId: z.string(),
@@ -54,11 +56,17 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.object({
   version: z.number().int(),
   fingerprint: z.string(),
   document: z.object({ id: z.string().nullable(), name: z.string() }),
+  fresh: z.boolean().default(false),
   status: z.enum(runStatuses),
   parkedUntil: z.number().nullable(),
   parkedWhy: z.string().nullable(),
+  waitingFor: z
+    .object({ step: z.string(), question: z.string(), until: z.number().nullable() })
+    .nullable()
+    .default(null),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
   retries: z.number().int(),
+  requestsBefore: z.number().int().default(0),
   requests: z.number().int(),
   models: z.array(z.string()),
   cached: z.boolean(),

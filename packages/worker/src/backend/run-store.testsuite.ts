@@ -38,6 +38,25 @@ export function runStoreTestsuite(name: string, backend: () => Backend): void {
       expect(await store().getBatch(batch.id)).toEqual(batch);
     });
 
+    it("reads records that were written before a run could wait, be retried or be asked anew", async () => {
+      const batch = newBatch(1, NOW);
+      const [run] = newRuns(batch, 1);
+      const { waitingFor: _, requestsBefore: __, fresh: ___, ...older } = record(run);
+      await store().create(batch, [{ record: older as RunRecord, input: null }]);
+      expect(await store().get(older.id)).toEqual(record(run));
+      const { run: next } = (await store().update(older.id, (one) => ({ ...one, requests: 1 }))) ?? {};
+      expect(next).toEqual({ ...record(run), requests: 1 });
+    });
+
+    it("keeps what a waiting run waits for, and counts and lists it as waiting", async () => {
+      const { batch, id } = await seedOne();
+      const waitingFor = { step: "pay/3/release", question: "Pay \u0000 12 €?", until: NOW };
+      await store().update(id, (run) => ({ ...run, status: "waiting", waitingFor }));
+      expect((await store().get(id))?.waitingFor).toEqual(waitingFor);
+      expect(await store().countByStatus(batch.id)).toEqual({ ...noCounts(), waiting: 1 });
+      expect(await listIds({ batchId: batch.id, status: ["waiting"] })).toEqual([id]);
+    });
+
     it("keeps a document's name with any characters in it", async () => {
       const batch = newBatch(1, NOW);
       const [run] = newRuns(batch, 1);
@@ -191,6 +210,7 @@ function newRuns(batch: BatchRecord, count: number): NewRun[] {
       version: batch.version,
       fingerprint: "f".repeat(64),
       document: { id: null, name: `${index}.pdf` },
+      fresh: false,
       ...queuedState(batch.createdAt),
     },
     input: JSON.stringify({ text: `document ${index}` }),

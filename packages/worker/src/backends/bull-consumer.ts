@@ -15,6 +15,7 @@ const RELEASE_WAIT_MS = 2_000;
 /** What is used of BullMQ's Worker. */
 interface JobWorker {
   on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "completed", listener: (job: RunJob) => void): unknown;
   on(event: "lockRenewalFailed", listener: (jobIds: string[]) => void): unknown;
   cancelJob(jobId: string, reason?: string): boolean;
   waitUntilReady(): Promise<unknown>;
@@ -50,6 +51,7 @@ export async function openConsumer(options: ConsumeOptions, openWorker: OpenWork
   handle.worker.on("lockRenewalFailed", (jobIds) => {
     for (const jobId of jobIds) handle.worker.cancelJob(jobId, "The run was lost to another consumer.");
   });
+  handle.worker.on("completed", (job) => desk.release(job));
   await handle.worker.waitUntilReady();
   let closed: Promise<void> | undefined;
   return {
@@ -69,6 +71,7 @@ async function closeConsumer(desk: RunDesk, handle: WorkerHandle, graceMs: numbe
   desk.letGoOfAll();
   await within(desk.idle(), ABORT_WAIT_MS);
   await within(gentle ?? handle.worker.close(true), RELEASE_WAIT_MS);
+  await within(desk.idle(), ABORT_WAIT_MS);
   handle.release();
 }
 
@@ -99,11 +102,14 @@ interface Outcome {
 class RunDesk {
   readonly report: (error: unknown) => void;
   readonly #process: ConsumeOptions["process"];
+  readonly #onReleased: (runId: string) => Promise<void>;
   readonly #works = new Map<Work, Promise<boolean>>();
+  readonly #releases = new Set<Promise<void>>();
   #taking = true;
 
   constructor(options: ConsumeOptions) {
     this.#process = (runId, signal) => options.process(runId, signal);
+    this.#onReleased = async (runId) => options.onReleased?.(runId);
     this.report = (error) => options.onError(error);
   }
 
@@ -121,6 +127,13 @@ class RunDesk {
     if (!isDone) leaveJob();
   }
 
+  /** A job has left the queue, or is parked in it. Whoever is told is waited for like a run at work. */
+  release(job: RunJob): void {
+    const told = this.#onReleased(runIdOf(job.id ?? "")).catch(this.report);
+    this.#releases.add(told);
+    void told.finally(() => this.#releases.delete(told));
+  }
+
   stopTaking(): void {
     this.#taking = false;
   }
@@ -134,7 +147,7 @@ class RunDesk {
   }
 
   async idle(): Promise<void> {
-    await Promise.allSettled(this.#works.values());
+    await Promise.allSettled([...this.#works.values(), ...this.#releases]);
   }
 
   async #decide(job: RunJob, work: Work): Promise<Disposition> {
@@ -151,7 +164,9 @@ class RunDesk {
   async #settle(job: RunJob, token: string | undefined, outcome: Outcome): Promise<boolean> {
     if (outcome.work.lost) return false;
     try {
-      return await settleJob(job, token, outcome.decided);
+      const isDone = await settleJob(job, token, outcome.decided);
+      if (outcome.decided.kind === "park") this.release(job);
+      return isDone;
     } catch (error) {
       this.report(error);
       return false;

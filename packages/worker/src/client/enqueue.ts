@@ -19,6 +19,8 @@ export interface EnqueueRequest {
   items: AsyncIterable<EnqueueItem> | Iterable<EnqueueItem>;
   /** How many items there will be. */
   total: number;
+  /** Ask models anew, whatever was answered before; the new answers are kept. Default false. */
+  fresh?: boolean | undefined;
   /** Told after each stored chunk. */
   onProgress?: ((enqueued: number) => void) | undefined;
   clock?: Clock | undefined;
@@ -41,7 +43,7 @@ const CHUNK = 100;
  * An item that is an error becomes a failed run: it is counted, listed and exported like any other.
  */
 export async function enqueue(backend: Backend, request: EnqueueRequest): Promise<Enqueued> {
-  const { pipeline, clock = systemClock } = request;
+  const { pipeline, fresh = false, clock = systemClock } = request;
   const batch: BatchRecord = {
     id: randomId(8),
     pipeline: pipeline.name,
@@ -61,15 +63,18 @@ export async function enqueue(backend: Backend, request: EnqueueRequest): Promis
     request.onProgress?.(done.queued + done.failed);
   };
   for await (const item of request.items) {
-    chunk.push(newRun(item, { pipeline, batchId: batch.id, now: clock.now() }));
+    chunk.push(newRun(item, { pipeline, fresh, batchId: batch.id, now: clock.now() }));
     if (chunk.length >= CHUNK) await flush();
   }
   await flush();
   return { batchId: batch.id, ...done };
 }
 
-function newRun(item: EnqueueItem, of: { pipeline: AnyPipeline; batchId: string; now: number }): NewRun {
-  const { pipeline, batchId, now } = of;
+function newRun(
+  item: EnqueueItem,
+  of: { pipeline: AnyPipeline; fresh: boolean; batchId: string; now: number },
+): NewRun {
+  const { pipeline, fresh, batchId, now } = of;
   const record: RunRecord = {
     ...queuedState(now),
     id: randomId(12),
@@ -78,6 +83,7 @@ function newRun(item: EnqueueItem, of: { pipeline: AnyPipeline; batchId: string;
     version: pipeline.version,
     fingerprint: pipeline.fingerprint,
     document: item.document,
+    fresh,
   };
   if ("input" in item) return { record, input: JSON.stringify(item.input) };
   return { record: { ...record, status: "failed", error: item.error, finishedAt: now }, input: null };

@@ -1,10 +1,19 @@
-import { type ErrorCode, ParkError, type RunState, SluiceError } from "@sluice/core";
+import {
+  type ErrorCode,
+  ParkError,
+  type RunState,
+  SluiceError,
+  WaitingError,
+  type WaitingFor,
+} from "@sluice/core";
 
 /** What becomes of a run whose execution threw. */
 export type FailureDecision =
   | { kind: "fail" }
   /** Nothing is wrong with the run: it waits, and no retry is counted. */
   | { kind: "park"; until: number; why: string }
+  /** A person is asked. */
+  | { kind: "wait"; for: WaitingFor }
   /** The failure may pass by itself: the run waits, and the retry is counted. */
   | { kind: "retry"; until: number; why: string }
   /** The account is closed to everybody: the run waits untouched and the worker stops. */
@@ -31,6 +40,10 @@ export function decideFailure(
 ): FailureDecision {
   if (!SluiceError.is(error)) return { kind: "fail" };
   if (error instanceof ParkError) return { kind: "park", until: Math.ceil(error.until), why: error.why };
+  if (error instanceof WaitingError) {
+    const { step, question, until } = error;
+    return { kind: "wait", for: { step, question, until } };
+  }
   if (HALTING.includes(error.code)) return { kind: "halt", until: now + HALT_MS, why: "account halted" };
   if (state.retries < (RETRIES[error.code] ?? 0)) {
     return { kind: "retry", until: now + FIRST_RETRY_MS * 2 ** state.retries, why: error.code };

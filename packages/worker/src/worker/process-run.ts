@@ -1,4 +1,5 @@
 import {
+  type AnyPipeline,
   type Clock,
   execute,
   type ModelLayer,
@@ -6,6 +7,7 @@ import {
   parseJson,
   RequestMeter,
   type RunTransition,
+  type RunUsage,
   SluiceError,
   toErrorRecord,
   transition,
@@ -13,8 +15,10 @@ import {
 import type { Backend } from "../backend/backend.ts";
 import type { Disposition } from "../backend/run-queue.ts";
 import type { RunRecord } from "../backend/run-record.ts";
+import { chooseDefinition } from "./choose-definition.ts";
 import { decideFailure } from "./failure-policy.ts";
 import type { Registry } from "./registry.ts";
+import { restWaiting } from "./rest-waiting.ts";
 
 /** What runs are processed with. */
 export interface ProcessDeps {
@@ -27,7 +31,7 @@ export interface ProcessDeps {
   onHalt(error: SluiceError): void;
 }
 
-/** Takes one run from the queue to its next rest: finished, parked, or back in the queue. */
+/** Takes one run from the queue to its next rest: finished, parked, waiting, or back in the queue. */
 export async function processRun(
   runId: string,
   signal: AbortSignal,
@@ -35,26 +39,29 @@ export async function processRun(
 ): Promise<Disposition> {
   const run = await change(runId, { type: "start" }, deps);
   if (!run) return { kind: "done" };
-  const meter = new RequestMeter({ spent: run });
+  let usageNow = (): RunUsage => ({ requests: run.requests, models: run.models, cached: run.cached });
   try {
-    const output = JSON.stringify(await executeRecorded(run, { meter, signal }, deps)) ?? "null";
+    const pipeline = await chooseDefinition(run, deps);
+    const meter = new RequestMeter({ budget: run.requestsBefore + pipeline.limits.requests, spent: run });
+    usageNow = () => meter.usage();
+    const output = JSON.stringify(await executeRecorded(run, { pipeline, meter, signal }, deps)) ?? "null";
     const usage = meter.usage();
     if (await change(runId, { type: "complete", usage }, deps, output)) {
       deps.onEvent({ type: "run.completed", runId, usage });
     }
     return { kind: "done" };
   } catch (error) {
-    if (signal.aborted) return interrupted(run, meter, signal, deps);
-    return failed(run, { error, meter }, deps);
+    const usage = usageNow();
+    if (signal.aborted) return interrupted(run, usage, signal, deps);
+    return failed(run, { error, usage }, deps);
   }
 }
 
 async function executeRecorded(
   run: RunRecord,
-  { meter, signal }: { meter: RequestMeter; signal: AbortSignal },
-  { backend, registry, models, onEvent }: ProcessDeps,
+  work: { pipeline: AnyPipeline; meter: RequestMeter; signal: AbortSignal },
+  { backend, models, clock, onEvent }: ProcessDeps,
 ): Promise<unknown> {
-  const pipeline = registry.find(run.pipeline, run.version);
   const text = await backend.runs.readInput(run.id);
   if (text === undefined) {
     throw new SluiceError("INPUT_INVALID", {
@@ -62,29 +69,29 @@ async function executeRecorded(
       facts: { run: run.id },
     });
   }
-  const runtime = { models, checkpoints: backend.checkpoints, onEvent };
-  return execute({ runId: run.id, pipeline, input: parseJson(text), meter, signal }, runtime);
+  const { document, fresh } = run;
+  const execution = { ...work, runId: run.id, input: parseJson(text), document, fresh };
+  return execute(execution, { models, checkpoints: backend.checkpoints, onEvent, clock });
 }
 
 /** The worker stops, or the run was taken over: in the first case it goes back, in the second it is not ours to touch. */
 async function interrupted(
   run: RunRecord,
-  meter: RequestMeter,
+  usage: RunUsage,
   signal: AbortSignal,
   deps: ProcessDeps,
 ): Promise<Disposition> {
-  if (SluiceError.has(signal.reason, "SHUTDOWN"))
-    await change(run.id, { type: "requeue", usage: meter.usage() }, deps);
+  if (SluiceError.has(signal.reason, "SHUTDOWN")) await change(run.id, { type: "requeue", usage }, deps);
   return { kind: "requeue" };
 }
 
 async function failed(
   run: RunRecord,
-  { error, meter }: { error: unknown; meter: RequestMeter },
+  { error, usage }: { error: unknown; usage: RunUsage },
   deps: ProcessDeps,
 ): Promise<Disposition> {
-  const usage = meter.usage();
   const decision = decideFailure(error, run, deps.clock.now());
+  if (decision.kind === "wait") return restWaiting(run.id, { for: decision.for, usage }, deps);
   if (decision.kind === "fail") {
     const record = toErrorRecord(error);
     if (await change(run.id, { type: "fail", error: record, usage }, deps)) {

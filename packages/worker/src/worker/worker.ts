@@ -10,6 +10,7 @@ import type { Backend } from "../backend/backend.ts";
 import { processRun } from "./process-run.ts";
 import { reconcile } from "./reconcile.ts";
 import type { Registry } from "./registry.ts";
+import { takeUpWoken } from "./rest-waiting.ts";
 
 /** What a worker is started with. */
 export interface WorkerOptions {
@@ -59,11 +60,12 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   } = options;
   const { promise: halted, resolve: onHalt } = withResolver<SluiceError>();
   const stopSyncing = startSyncing(options, onError);
-  await reconcile(backend);
+  await reconcile(backend, clock.now());
   const consumer = await backend.queue.consume({
     concurrency,
     process: (runId, signal) =>
       processRun(runId, signal, { backend, registry, models, clock, onEvent, onHalt }),
+    onReleased: (runId) => takeUpWoken(backend, runId),
     onError,
   });
   let closing: Promise<void> | undefined;

@@ -20,7 +20,7 @@ const structured = {
     name: "answer",
     schema: { type: "object", properties: { ok: { type: "boolean" } }, required: ["ok"] },
   },
-  accept: (text: string) =>
+  accept: ({ text }: { text: string }) =>
     text.trimStart().startsWith("{")
       ? { ok: true as const, value: text }
       : { ok: false as const, problem: "not JSON" },

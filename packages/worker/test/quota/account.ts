@@ -39,7 +39,7 @@ export async function openAccount(options: SimulatorOptions = {}, startMs = NOON
 export const question: ModelRequest<string> = {
   messages: [{ role: "user", content: "Say yes." }],
   task: "general",
-  accept: (text) => ({ ok: true, value: text }),
+  accept: ({ text }) => ({ ok: true, value: text }),
   temperature: 0,
   maxOutputTokens: 100,
   maxRepairs: 1,

@@ -11,7 +11,7 @@ export async function runMap(step: MapDefinition, at: StepAt): Promise<unknown> 
   const items = await itemsOf(step, at);
   const one = step.onItemError === "collect" ? collectItem : runItem;
   return sideBySide({ count: items.length, concurrency: step.concurrency }, (index) =>
-    one(step, { ...at, path: `${at.path}/${index}` }, { item: items[index], index }),
+    one(step, { ...at, path: `${at.path}/${index}` }, { item: items[index], index, count: items.length }),
   );
 }
 
@@ -25,7 +25,7 @@ async function itemsOf({ over, item: schema }: MapDefinition, at: StepAt): Promi
   return Promise.all(checked);
 }
 
-type Place = { item: unknown; index: number };
+type Place = { item: unknown; index: number; count: number };
 
 async function runItem({ each }: MapDefinition, at: StepAt, place: Place): Promise<unknown> {
   const { path, view, run } = at;

@@ -14,7 +14,11 @@ export async function runReduce(step: ReduceDefinition, at: StepAt): Promise<unk
   for (let level = 0; items.length > 1; level++) {
     const groups = groupItems(items, step);
     items = await sideBySide({ count: groups.length, concurrency: step.concurrency }, async (index) =>
-      combine(step, at, { group: groups[index] ?? [], prefix: `${path}/${level}.${index}/` }),
+      combine(step, at, {
+        items: groups[index] ?? [],
+        isLast: groups.length === 1,
+        prefix: `${path}/${level}.${index}/`,
+      }),
     );
   }
   return items[0];
@@ -24,10 +28,10 @@ export async function runReduce(step: ReduceDefinition, at: StepAt): Promise<unk
 async function combine(
   { combine: block }: ReduceDefinition,
   { view, run, runBlock }: StepAt,
-  { group, prefix }: { group: readonly unknown[]; prefix: string },
+  { items, isLast, prefix }: { items: readonly unknown[]; isLast: boolean; prefix: string },
 ): Promise<unknown> {
-  if (group.length === 1) return group[0];
-  return (await runBlock(block, { prefix, view: { ...view, items: group }, run })).output;
+  if (items.length === 1) return items[0];
+  return (await runBlock(block, { prefix, view: { ...view, items, isLast }, run })).output;
 }
 
 /**

@@ -12,14 +12,14 @@ const MAX_SHOWN_CHARS = 4_000;
  * calls without a result.
  */
 export function repairMessages<T>(
-  { messages, toolChoice }: Pick<ModelRequest<T>, "messages" | "toolChoice">,
+  { messages, toolChoice, answer: schema }: Pick<ModelRequest<T>, "messages" | "toolChoice" | "answer">,
   answer: AnswerMessage,
   problem: string,
 ): ChatMessage[] {
   const isAboutCalls = answer.toolCalls.length > 0 || (isForced(toolChoice) && toolChoice !== "none");
   const again = isAboutCalls
     ? "Call a tool that you were given, with one JSON object as its arguments, or answer the first request if that is what you are to do."
-    : "Answer the first request again with one JSON value and nothing else.";
+    : `Answer the first request again${schema ? " with one JSON value and nothing else" : ""}.`;
   return [
     ...messages,
     { role: "assistant", content: inWords(answer).slice(0, MAX_SHOWN_CHARS) },

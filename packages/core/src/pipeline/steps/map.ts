@@ -8,6 +8,8 @@ export interface ItemView<Item> {
   readonly item: Item;
   /** The item's place, from 0. */
   readonly index: number;
+  /** How many items there are. */
+  readonly count: number;
 }
 
 /** What became of one item where errors are collected. */

@@ -1,12 +1,19 @@
 import { type BlockOf, buildBlock, type InnerBlock } from "../block.ts";
 import { ofView, type Step, stepOf } from "../step.ts";
 
+/** What the steps for one group see besides. */
+export interface GroupView<Item> {
+  readonly items: readonly Item[];
+  /** True for the group that gives the step's output. */
+  readonly isLast: boolean;
+}
+
 /** Options of {@link reduce}. */
 export interface ReduceOptions<View, Item> {
   /** The items: an array from the input or from earlier steps. */
   over: (view: View) => readonly Item[];
   /** The steps that make one item out of a group, which they see as `items`. */
-  combine: (group: InnerBlock<View, { readonly items: readonly Item[] }>) => BlockOf<NoInfer<Item>>;
+  combine: (group: InnerBlock<View, GroupView<Item>>) => BlockOf<NoInfer<Item>>;
   /** Estimated tokens of one group's items as JSON, 100 to 1,000,000. Default 4,000. A larger item stands alone with one other. */
   maxGroupTokens?: number | undefined;
   /** Items in one group, 2 to 100. Default 12. */

@@ -18,6 +18,7 @@ const record: RunRecord = {
   version: 1,
   fingerprint: "f",
   document: { id: null, name: "a.pdf" },
+  fresh: false,
   ...queuedState(1_000),
 };
 

@@ -30,4 +30,8 @@ export class SqlCheckpoints implements CheckpointStore {
     );
     return row?.text ?? entry.text;
   }
+
+  async clear(runId: string): Promise<void> {
+    await this.#database.run("DELETE FROM sluice.checkpoints WHERE run_id = $1", [runId]);
+  }
 }

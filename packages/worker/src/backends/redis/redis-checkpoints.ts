@@ -27,4 +27,8 @@ export class RedisCheckpoints implements CheckpointStore {
     const args = [entry.stepPath, entry.text, entry.expected ?? ""];
     return z.string().parse(await this.#connection.run((redis) => writeScript.run(redis, keys, args)));
   }
+
+  async clear(runId: string): Promise<void> {
+    await this.#connection.run((redis) => redis.unlink(this.#keys.checkpoints(runId)));
+  }
 }

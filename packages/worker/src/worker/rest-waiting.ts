@@ -1,0 +1,33 @@
+import { type Clock, type OnRunEvent, type RunUsage, transition, type WaitingFor } from "@sluice/core";
+import type { Backend } from "../backend/backend.ts";
+import type { Disposition } from "../backend/run-queue.ts";
+import { bringBack, wakeDecided } from "../backend/wake.ts";
+
+/**
+ * Lets a run wait for a person: recorded as waiting, and out of the consumers' way until the decision comes or the
+ * step decides by itself.
+ */
+export async function restWaiting(
+  runId: string,
+  wait: { for: WaitingFor; usage: RunUsage },
+  { backend, clock, onEvent }: { backend: Backend; clock: Clock; onEvent: OnRunEvent },
+): Promise<Disposition> {
+  const { runs } = backend;
+  const change = { type: "wait", ...wait } as const;
+  const recorded = await runs.update(runId, (run) => transition(run, change, clock.now()));
+  if (!recorded?.changed) return { kind: "done" };
+  // First the state, then the look: see `wakeDecided` for why a decision of this very moment is not missed.
+  if (await wakeDecided(backend, recorded.run, clock.now())) return { kind: "requeue" };
+  onEvent({ type: "run.waiting", runId, ...wait.for });
+  const { until } = wait.for;
+  return until === null ? { kind: "done" } : { kind: "park", until };
+}
+
+/**
+ * Takes up a run that somebody woke or retried while its job was still on its way out of the queue, or into its park:
+ * he could not add it then.
+ */
+export async function takeUpWoken({ runs, queue }: Backend, runId: string): Promise<void> {
+  const run = await runs.get(runId);
+  if (run?.status === "queued") await bringBack(queue, runId);
+}
