@@ -1,87 +1,5 @@
-// Errors
-
-// Cache and checkpoints
-export { MemoryCache } from "./cache/memory-cache.ts";
-export { CACHE_TTL_MS, type ResponseCache } from "./cache/response-cache.ts";
-export type { CheckpointEntry, CheckpointStore } from "./checkpoints/checkpoint-store.ts";
-export { seal, unseal } from "./checkpoints/envelope.ts";
-export { MemoryCheckpoints } from "./checkpoints/memory-checkpoints.ts";
-// Documents
-export { type Chunk, type ChunkOptions, chunkText } from "./documents/chunk.ts";
-export { type Document, documentSchema, type Metadata, type Page } from "./documents/document.ts";
-export {
-  type DocumentFile,
-  type LoadOutcome,
-  loadDocument,
-  loadDocuments,
-  loadFile,
-} from "./documents/load-documents.ts";
-export type { LoadedText, Loader, Source } from "./documents/loader.ts";
-export { type ErrorCode, errorCodes } from "./errors/codes.ts";
-export {
-  AccountHaltedError,
-  type ClosedReason,
-  ModelsCoolingError,
-  ParkError,
-  QuotaClosedError,
-} from "./errors/quota-errors.ts";
-export { SleepingError, WaitingError } from "./errors/rest-errors.ts";
-export {
-  type ErrorRecord,
-  type Fact,
-  SluiceError,
-  toErrorRecord,
-  type Verdict,
-} from "./errors/sluice-error.ts";
-// Execution
-export { type DecideRequest, decide, decisionPath, decisionSchema } from "./executor/decide.ts";
-export type { LogFacts, OnRunEvent, RunEvent } from "./executor/events.ts";
-export { type Execution, execute } from "./executor/execute.ts";
-export type { RunDocumentName } from "./executor/run-context.ts";
-export {
-  type RunHandle,
-  type RunOptions,
-  type RunResult,
-  runPipeline,
-  startRun,
-} from "./executor/run-pipeline.ts";
-// Runs
-export {
-  isFinished,
-  queuedState,
-  type RunState,
-  type RunStatus,
-  type RunTransition,
-  type RunUsage,
-  runStatuses,
-  transition,
-  type WaitingFor,
-} from "./executor/run-state.ts";
-export type { Runtime } from "./executor/runtime.ts";
-// Models
-export type { AnswerMessage } from "./models/answer-message.ts";
-export type { Catalogue, CatalogueModel } from "./models/catalogue.ts";
-export { contextOf, outputLimitOf, supports } from "./models/catalogue.ts";
-export type { ChatMessage, ContentPart, FunctionCall, TokenUsage } from "./models/chat.ts";
-export { freeModels, hasFreeId, whyNotFree } from "./models/free-only.ts";
-export type { ModelLayer } from "./models/model-layer.ts";
-export type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./models/model-request.ts";
-export {
-  accountOf,
-  OPENROUTER_BASE_URL,
-  type OpenRouter,
-  type OpenRouterOptions,
-  openRouter,
-  type RestingModel,
-} from "./models/openrouter/openrouter.ts";
-export type { AccountReading, OpenRouterApi } from "./models/openrouter/openrouter-api.ts";
-export { type Task, tasks } from "./models/profiles.ts";
-export { RequestMeter } from "./models/request-meter.ts";
-export { routeTask } from "./models/route-task.ts";
-export type { AcceptAnswer, Acceptance } from "./models/structured/accept-answer.ts";
-export { type TextQuestion, textRequest } from "./models/text-request.ts";
-export type { ToolCall, ToolChoice, ToolSpec } from "./models/tool.ts";
 // Pipelines
+
 export type { BlockBuilder, BlockOf, InnerBlock } from "./pipeline/block.ts";
 export { childrenOf, walkSteps } from "./pipeline/children.ts";
 export { defineConfig, type SluiceConfig } from "./pipeline/define-config.ts";
@@ -109,16 +27,6 @@ export {
 } from "./pipeline/graph.ts";
 export { madeFrom } from "./pipeline/made-from.ts";
 export type { AnyPipeline, Pipeline, RunLimits } from "./pipeline/pipeline.ts";
-export { type AnswerFrom, type AnswerFromOptions, answerFrom } from "./pipeline/ready-made/answer-from.ts";
-export { type ClassifyOptions, classify } from "./pipeline/ready-made/classify.ts";
-export { type ExtractOptions, extract } from "./pipeline/ready-made/extract.ts";
-export {
-  type DocumentChunk,
-  type SplitDocumentOptions,
-  splitDocument,
-} from "./pipeline/ready-made/split-document.ts";
-export { type SummarizeOptions, summarize } from "./pipeline/ready-made/summarize.ts";
-export { type TranslateOptions, translate } from "./pipeline/ready-made/translate.ts";
 export type {
   AnyView,
   Block,
@@ -130,6 +38,9 @@ export type {
   StepKind,
   ToolDefinition,
 } from "./pipeline/step.ts";
+
+// Kinds of steps
+
 export {
   type AgentOptions,
   type AgentTextOptions,
@@ -154,13 +65,123 @@ export { type GroupView, type ReduceOptions, reduce } from "./pipeline/steps/red
 export { type SleepOptions, sleep } from "./pipeline/steps/sleep.ts";
 export { sub } from "./pipeline/steps/sub.ts";
 
+// Ready-made steps
+
+export { type AnswerFrom, type AnswerFromOptions, answerFrom } from "./pipeline/ready-made/answer-from.ts";
+export { type ClassifyOptions, classify } from "./pipeline/ready-made/classify.ts";
+export { type ExtractOptions, extract } from "./pipeline/ready-made/extract.ts";
+export {
+  type DocumentChunk,
+  type SplitDocumentOptions,
+  splitDocument,
+} from "./pipeline/ready-made/split-document.ts";
+export { type SummarizeOptions, summarize } from "./pipeline/ready-made/summarize.ts";
+export { type TranslateOptions, translate } from "./pipeline/ready-made/translate.ts";
+
+// Execution
+
+export { type DecideRequest, decide, decisionPath, decisionSchema } from "./executor/decide.ts";
+export type { LogFacts, OnRunEvent, RunEvent } from "./executor/events.ts";
+export { type Execution, execute } from "./executor/execute.ts";
+export type { RunDocumentName } from "./executor/run-context.ts";
+export {
+  type RunHandle,
+  type RunOptions,
+  type RunResult,
+  runPipeline,
+  startRun,
+} from "./executor/run-pipeline.ts";
+export type { Runtime } from "./executor/runtime.ts";
+
+// Runs
+
+export {
+  isFinished,
+  queuedState,
+  type RunState,
+  type RunStatus,
+  type RunTransition,
+  type RunUsage,
+  runStatuses,
+  transition,
+  type WaitingFor,
+} from "./executor/run-state.ts";
+
+// Models
+
+export type { AnswerMessage } from "./models/answer-message.ts";
+export type { Catalogue, CatalogueModel } from "./models/catalogue.ts";
+export { contextOf, outputLimitOf, supports } from "./models/catalogue.ts";
+export type { ChatMessage, ContentPart, FunctionCall, TokenUsage } from "./models/chat.ts";
+export { freeModels, hasFreeId, whyNotFree } from "./models/free-only.ts";
+export type { ModelLayer } from "./models/model-layer.ts";
+export type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./models/model-request.ts";
+export {
+  accountOf,
+  OPENROUTER_BASE_URL,
+  type OpenRouter,
+  type OpenRouterOptions,
+  openRouter,
+  type RestingModel,
+} from "./models/openrouter/openrouter.ts";
+export type { AccountReading, OpenRouterApi } from "./models/openrouter/openrouter-api.ts";
+export { type Task, tasks } from "./models/profiles.ts";
+export { RequestMeter } from "./models/request-meter.ts";
+export { routeTask } from "./models/route-task.ts";
+export type { AcceptAnswer, Acceptance } from "./models/structured/accept-answer.ts";
+export { type TextQuestion, textRequest } from "./models/text-request.ts";
+export type { ToolCall, ToolChoice, ToolSpec } from "./models/tool.ts";
+
+// Documents
+
+export { type Chunk, type ChunkOptions, chunkText } from "./documents/chunk.ts";
+export { type Document, documentSchema, type Metadata, type Page } from "./documents/document.ts";
+export {
+  type DocumentFile,
+  type LoadOutcome,
+  loadDocument,
+  loadDocuments,
+  loadFile,
+} from "./documents/load-documents.ts";
+export type { LoadedText, Loader, Source } from "./documents/loader.ts";
+
 // Quota
+
 export { createLedger, type LedgerOptions } from "./quota/cell-ledger.ts";
 export type { AcquireOptions, Ledger, LedgerStatus, Permit } from "./quota/ledger.ts";
 export { defaultRules, type QuotaRules } from "./quota/rules.ts";
 export type { Reading, Rejection } from "./quota/server-view.ts";
 export { type CellReading, MemoryCell, type StateCell } from "./quota/state-cell.ts";
+
+// Cache and checkpoints
+
+export { MemoryCache } from "./cache/memory-cache.ts";
+export { CACHE_TTL_MS, type ResponseCache } from "./cache/response-cache.ts";
+export type { CheckpointEntry, CheckpointStore } from "./checkpoints/checkpoint-store.ts";
+export { seal, unseal } from "./checkpoints/envelope.ts";
+export { MemoryCheckpoints } from "./checkpoints/memory-checkpoints.ts";
+
+// Errors
+
+export { type ErrorCode, errorCodes } from "./errors/codes.ts";
+export {
+  AccountHaltedError,
+  type ClosedReason,
+  ModelsCoolingError,
+  ParkError,
+  QuotaClosedError,
+} from "./errors/quota-errors.ts";
+export { SleepingError, WaitingError } from "./errors/rest-errors.ts";
+export {
+  type ErrorRecord,
+  type Fact,
+  SluiceError,
+  toErrorRecord,
+  type Verdict,
+} from "./errors/sluice-error.ts";
+
 // Shared
+
 export { type Clock, systemClock } from "./shared/clock.ts";
 export { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS, SECOND_MS } from "./shared/duration.ts";
 export { sha256 } from "./shared/hash.ts";

@@ -104,8 +104,11 @@ describe.each(await placesOfTest())("a run that waits, on $name", ({ isPresent, 
     await first.close();
     await backend.close();
     backend = await place.open();
-    await using _worker = await workOn(backend, [pipeline]);
-    expect(await backend.queue.remove(run.id)).toBe(false);
+    const other = begin().step("one", code({ output: z.null(), run: () => null }));
+    await using worker = await workOn(backend, [pipeline, { ...other, name: "other" }]);
+    const later = await putOne(backend, { ...other, name: "other" });
+    expect(await outputOf(backend, later.id)).toBeNull();
+    expect(worker.events.filter(({ runId }) => runId === run.id)).toEqual([]);
     expect(await inState(backend, run.id, "waiting")).toMatchObject({ waitingFor: { step: "release" } });
     await approve(backend, { run: run.id, pipeline, decision: { ok: false } });
     expect(await outputOf(backend, run.id)).toBe("kept");

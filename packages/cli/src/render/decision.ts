@@ -26,10 +26,11 @@ export function renderQuestion({ step, question, until }: Question, schema: unkn
 /** A value that has the shape of a JSON schema's simple parts, as an example to type after. */
 export function exampleOf(schema: unknown): unknown {
   if (!isObject(schema)) return null;
-  const { const: only, enum: words, type, properties, anyOf, required } = schema;
+  const { const: only, enum: words, type, properties, required } = schema;
+  const variants = schema.anyOf ?? schema.oneOf;
   if (only !== undefined) return only;
   if (Array.isArray(words)) return words[0];
-  if (Array.isArray(anyOf)) return exampleOf(anyOf[0]);
+  if (Array.isArray(variants)) return exampleOf(variants[0]);
   if (type === "object") {
     const needed = Array.isArray(required) ? required : [];
     const fields = Object.entries(isObject(properties) ? properties : {});
@@ -49,7 +50,7 @@ const EXAMPLES: Readonly<Record<string, unknown>> = {
 };
 
 type JsonSchema = Readonly<
-  Partial<Record<"const" | "enum" | "type" | "properties" | "anyOf" | "required", unknown>>
+  Partial<Record<"const" | "enum" | "type" | "properties" | "anyOf" | "oneOf" | "required", unknown>>
 >;
 
 function isObject(value: unknown): value is JsonSchema & Readonly<Record<string, unknown>> {

@@ -124,7 +124,7 @@ describe("defining a pipeline", () => {
         const twin = tool({ name: "t", description: "", input: z.object({}), run: () => 1 });
         return begin().step("act", agent({ prompt: "x", tools: [twin, twin] }));
       },
-      /two tools are named "t"/,
+      /the tool name "t" is not usable: another tool of the agent has it/,
     ],
     [
       "a schema of another library that cannot be sent",

@@ -1,3 +1,4 @@
+import { whyUnusable } from "../models/agent/assert-tools.ts";
 import { assertFreeId } from "../models/free-only.ts";
 import { tasks } from "../models/profiles.ts";
 import { answerSchema } from "../models/structured/answer-schema.ts";
@@ -95,14 +96,16 @@ function checkAgent(place: Place, step: AgentDefinition): void {
   if (step.maxRequests !== null) {
     checkInteger(place, "maxRequests", { value: step.maxRequests, range: [1, 10_000] });
   }
-  for (const [index, tool] of step.tools.entries()) checkTool(place, step.tools.slice(0, index), tool);
+  const taken = new Set<string>();
+  for (const tool of step.tools) {
+    checkTool(place, tool, taken);
+    taken.add(tool.name);
+  }
 }
 
-const TOOL_NAME = /^(?!extract-)[A-Za-z0-9_-]{1,64}$/;
-
-function checkTool(place: Place, before: readonly ToolDefinition[], { name, input }: ToolDefinition): void {
-  if (!TOOL_NAME.test(name)) throw invalid(place, `the tool name "${name}" must match ${TOOL_NAME}`);
-  if (before.some((other) => other.name === name)) throw invalid(place, `two tools are named "${name}"`);
+function checkTool(place: Place, { name, input }: ToolDefinition, taken: ReadonlySet<string>): void {
+  const why = whyUnusable(name, taken);
+  if (why !== undefined) throw invalid(place, `the tool name ${JSON.stringify(name)} is not usable: ${why}`);
   answerSchema(input, `${nameOf(place)}, tool "${name}"`, "input");
 }
 

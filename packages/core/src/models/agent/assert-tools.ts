@@ -25,7 +25,8 @@ export function assertTools(tools: readonly ToolSpec[]): void {
   }
 }
 
-function whyUnusable(name: string, taken: ReadonlySet<string>): string | undefined {
+/** Why a tool cannot have this name beside those that are taken; undefined when it can. */
+export function whyUnusable(name: string, taken: ReadonlySet<string>): string | undefined {
   if (!NAME.test(name)) return "it must be 1 to 64 letters, digits, _ or -";
   if (RESERVED.test(name)) return 'it must not begin with "extract-"';
   return taken.has(name) ? "another tool of the agent has it" : undefined;
