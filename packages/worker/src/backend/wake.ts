@@ -30,7 +30,7 @@ export async function wakeDecided(
 
 /** Brings a run before the consumers at once, also one whose job is parked until a later time. */
 export async function bringBack(queue: RunQueue, runId: string): Promise<void> {
-
+  await queue.remove(runId);
   await queue.add([runId]);
 }
 
