@@ -15,7 +15,7 @@ export interface Parked {
 }
 
 /** Runs that wait for a person. */
-export interface Asking {
+interface Asking {
   count: number;
   /** One of them. */
   runId: string;

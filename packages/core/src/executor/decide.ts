@@ -1,10 +1,9 @@
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
-import { seal, unseal } from "../checkpoints/envelope.ts";
 import { SluiceError } from "../errors/sluice-error.ts";
 import { walkSteps } from "../pipeline/children.ts";
 import type { ApproveDefinition, Block, StepDefinition } from "../pipeline/step.ts";
-import { plainJson } from "../shared/plain-json.ts";
 import { checkValue, jsonSchemaOf } from "../shared/schema.ts";
+import { StepOutputs } from "./step-outputs.ts";
 
 /** Where the decision of an approve step is recorded. */
 export function decisionPath(stepPath: string): string {
@@ -23,22 +22,25 @@ export interface DecideRequest {
 /**
  * Decides an approve step of a run. The first decision counts; it is returned, whether this one or an earlier.
  *
- * @throws SluiceError OPTION_INVALID when no approve step has this path, or the decision does not fit its schema.
+ * @throws SluiceError OPTION_INVALID when no approve step has this path, or the decision does not fit its schema;
+ *   OUTPUT_INVALID or OUTPUT_TOO_LARGE when it cannot be stored.
  */
 export async function decide(checkpoints: CheckpointStore, request: DecideRequest): Promise<unknown> {
   const { runId, step: path, decision } = request;
   const step = approveStep(request.pipeline, path);
   const checked = await checkValue(step.decision, decision);
-  const json = checked.ok ? plainJson(decision) : undefined;
-  if (!checked.ok || !json?.ok) {
+  if (!checked.ok) {
     throw new SluiceError("OPTION_INVALID", {
-      message: `The decision does not fit step "${path}":\n${checked.ok ? "it is not plain JSON" : checked.problem}`,
+      message: `The decision does not fit step "${path}":\n${checked.problem}`,
       facts: { run: runId, step: path },
     });
   }
-  const entry = { stepPath: decisionPath(path), text: seal(json.text), expected: null };
-  return unseal(await checkpoints.write(runId, entry));
+  const outputs = await StepOutputs.load({ runId, store: checkpoints, maxBytes: MAX_DECISION_BYTES });
+  return outputs.record(decisionPath(path), decision);
 }
+
+/** A decision is a form, not a document. */
+const MAX_DECISION_BYTES = 1024 * 1024;
 
 /**
  * What a decision on an approve step must look like, as JSON schema; null where its schema tells none.

@@ -1,14 +1,10 @@
-import { type Simulator, startSimulator } from "@sluice/simulator";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { MemoryCheckpoints } from "../checkpoints/memory-checkpoints.ts";
-import { openRouter } from "../models/openrouter/openrouter.ts";
 import { definePipeline } from "../pipeline/define-pipeline.ts";
 import { code } from "../pipeline/steps/code.ts";
 import { llm } from "../pipeline/steps/llm.ts";
-import type { RunEvent } from "./events.ts";
 import { runPipeline } from "./run-pipeline.ts";
-import type { Runtime } from "./runtime.ts";
+import { withRuntime } from "./simulated-runtime.fixture.ts";
 
 const input = z.object({ text: z.string().min(1) });
 const text = "ACME GmbH sends an invoice. Total: 120.50 EUR.";
@@ -17,23 +13,6 @@ const ask = llm({
   output: z.object({ total: z.number() }),
   prompt: ({ input }: { input: { text: string } }) => `<document>\n${input.text}\n</document>`,
 });
-
-async function withRuntime(
-  body: (
-    runtime: Runtime & { events: RunEvent[]; checkpoints: MemoryCheckpoints },
-    simulator: Simulator,
-  ) => Promise<void>,
-) {
-  await using simulator = await startSimulator({ limits: { perMinute: 1_000, perDay: 1_000 } });
-  const events: RunEvent[] = [];
-  const runtime = {
-    models: openRouter({ apiKey: "k", baseUrl: simulator.url }),
-    checkpoints: new MemoryCheckpoints(),
-    events,
-    onEvent: (event: RunEvent) => void events.push(event),
-  };
-  await body(runtime, simulator);
-}
 
 describe("running a pipeline", () => {
   it("gives the typed output of its last step, and says what it took", () =>
@@ -74,13 +53,13 @@ describe("running a pipeline", () => {
     }));
 
   it("refuses an input that does not fit, with the path, before anything runs", () =>
-    withRuntime(async (runtime, simulator) => {
+    withRuntime(async (runtime) => {
       const run = runPipeline(begin().step("extract", ask), { text: "" }, runtime);
       await expect(run).rejects.toMatchObject({
         code: "INPUT_INVALID",
         message: expect.stringMatching(/pipeline "invoices":\ntext: .* \(got ""\)$/),
       });
-      expect(simulator.usedToday()).toBe(0);
+      expect(runtime.simulator.usedToday()).toBe(0);
     }));
 
   it("fails with the step's name when its function throws or returns what its schema does not allow", () =>
@@ -116,7 +95,7 @@ describe("running a pipeline", () => {
     }));
 
   it("resumes at the step where it stood and asks nothing twice", () =>
-    withRuntime(async (runtime, simulator) => {
+    withRuntime(async (runtime) => {
       let broken = true;
       const pipeline = begin()
         .step("extract", ask)
@@ -134,7 +113,7 @@ describe("running a pipeline", () => {
       broken = false;
       const resumed = await runPipeline(pipeline, { text }, runtime, { runId: "r1" });
       expect(resumed).toMatchObject({ output: true, requests: 0 });
-      expect(simulator.usedToday()).toBe(1);
+      expect(runtime.simulator.usedToday()).toBe(1);
       expect(runtime.events).toContainEqual(
         expect.objectContaining({ type: "run.started", runId: "r1", resumedSteps: 1 }),
       );

@@ -1,6 +1,6 @@
-import { ParkError } from "../errors/quota-errors.ts";
-import { SluiceError, toErrorRecord } from "../errors/sluice-error.ts";
+import { toErrorRecord } from "../errors/sluice-error.ts";
 import type { Block, NamedStep } from "../pipeline/step.ts";
+import { isRest } from "./rest.ts";
 import type { BlockResult, RunBlock, StepAt } from "./run-context.ts";
 import { runStep } from "./run-step.ts";
 
@@ -35,9 +35,4 @@ async function runNamed({ step }: NamedStep, at: StepAt): Promise<unknown> {
     }
     throw error;
   }
-}
-
-/** The run rests; nothing has failed. */
-function isRest(error: unknown): boolean {
-  return error instanceof ParkError || SluiceError.has(error, "WAITING");
 }

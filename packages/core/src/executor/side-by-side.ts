@@ -1,8 +1,10 @@
+import { foremost } from "./rest.ts";
+
 /**
  * Does `count` pieces of work, at most `concurrency` at the same time, and gives their results in order.
  *
  * After a failure nothing new is begun, and what is at work is waited for: its requests are paid already, and its
- * outputs are recorded. Then the first failure is thrown.
+ * outputs are recorded. Then what counts most of the failures is thrown; see {@link foremost}.
  */
 export async function sideBySide<T>(
   { count, concurrency }: { count: number; concurrency: number },
@@ -22,6 +24,6 @@ export async function sideBySide<T>(
     }
   };
   await Promise.all(Array.from({ length: Math.min(concurrency, count) }, lane));
-  if (failures.length > 0) throw failures[0];
+  if (failures.length > 0) throw foremost(failures);
   return results;
 }

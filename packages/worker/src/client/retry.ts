@@ -54,7 +54,7 @@ async function retryRun(
   const isSame = standing.kind === "same";
   const definition = isSame ? run : registry.find(run.pipeline);
   // Cleared first: a run that is queued with another definition must not find what an older one recorded.
-
+  if (!isSame) await backend.checkpoints.clear(runId);
   const isRetried = await requeue(runId, definition, { backend, clock });
   if (!isRetried) return "unchanged";
   return isSame ? "continued" : "restarted";

@@ -1,7 +1,7 @@
-import { ParkError } from "../../errors/quota-errors.ts";
 import { type ErrorRecord, SluiceError, toErrorRecord } from "../../errors/sluice-error.ts";
 import type { MapDefinition } from "../../pipeline/step.ts";
 import { callAuthor, validOutput } from "../author-code.ts";
+import { isRest } from "../rest.ts";
 import type { StepAt } from "../run-context.ts";
 import { sideBySide } from "../side-by-side.ts";
 import { arrayOf } from "./array-of.ts";
@@ -56,7 +56,7 @@ const NOT_THE_ITEMS = new Set([
 ]);
 
 function concernsItem(error: unknown): boolean {
-  if (!SluiceError.is(error) || error instanceof ParkError) return false;
+  if (!SluiceError.is(error) || isRest(error)) return false;
   if (NOT_THE_ITEMS.has(error.code)) return false;
   return error.verdict === "final" || error.code === "ANSWER_INVALID" || error.code === "CHAIN_EXHAUSTED";
 }

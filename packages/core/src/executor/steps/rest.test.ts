@@ -5,6 +5,7 @@ import { definePipeline } from "../../pipeline/define-pipeline.ts";
 import { approve } from "../../pipeline/steps/approve.ts";
 import { code } from "../../pipeline/steps/code.ts";
 import { map } from "../../pipeline/steps/map.ts";
+import { parallel } from "../../pipeline/steps/parallel.ts";
 import { sleep } from "../../pipeline/steps/sleep.ts";
 import { DAY_MS, MINUTE_MS } from "../../shared/duration.ts";
 import { decide } from "../decide.ts";
@@ -113,6 +114,25 @@ describe("an approve step", () => {
       await answer("all/1/ok");
       expect((await run()).output).toEqual([{ ok: true }, { ok: false }]);
     }));
+});
+
+describe("steps that stop side by side", () => {
+  const asking = approve({ decision, question: () => "?" });
+  const napping = sleep({ forMs: DAY_MS });
+  const failing = code({ output: z.number(), run: () => Promise.reject(new Error("broken")) });
+  const outcome = (branches: Record<string, typeof asking | typeof napping | typeof failing>) => {
+    let ended: unknown;
+    return withRuntime(async (runtime) => {
+      const pipeline = begin().step("all", parallel(branches));
+      ended = await runPipeline(pipeline, { total: 1 }, runtime).catch((error: unknown) => error);
+    }).then(() => ended);
+  };
+
+  it("come to a failure before a rest, and to a rest that ends by itself before one that needs a person", async () => {
+    expect(await outcome({ a: asking, b: napping, c: failing })).toMatchObject({ code: "STEP_FAILED" });
+    expect(await outcome({ a: asking, b: napping })).toMatchObject({ code: "SLEEPING" });
+    expect(await outcome({ a: asking, b: asking })).toMatchObject({ code: "WAITING", step: "all/a" });
+  });
 });
 
 describe("a sleep step", () => {

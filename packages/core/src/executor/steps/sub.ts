@@ -1,3 +1,4 @@
+import { pathInto } from "../../pipeline/children.ts";
 import type { PipelineDefinition } from "../../pipeline/step.ts";
 import { callAuthor } from "../author-code.ts";
 import { finalOutput, validInput } from "../pipeline-body.ts";
@@ -8,7 +9,7 @@ export async function runSub({ pipeline, input }: PipelineDefinition, at: StepAt
   const { path, view, run } = at;
   const given = await callAuthor(`\`input\` of step "${path}"`, path, () => input(view));
   const own = await validInput(pipeline, given);
-  const prefix = `${path}/${pipeline.name}/`;
+  const prefix = pathInto(path, { name: pipeline.name, block: pipeline });
   const result = await at.runBlock(pipeline, { prefix, view: { input: own, steps: {} }, run });
   return finalOutput(pipeline, own, result);
 }
