@@ -97,7 +97,32 @@ describe("a cancelled run", () => {
   );
 });
 
+it("a pipeline without a step is refused when it is run", () =>
+  withRuntime(async (runtime) => {
+    await expect(runPipeline(begin(), { n: 1 }, runtime)).rejects.toMatchObject({
+      code: "PIPELINE_INVALID",
+      message: expect.stringContaining('Pipeline "bounded": it has no step'),
+    });
+  }));
+
 describe("the events of a run", () => {
+  it("tell a run that was stopped from one that failed", () =>
+    withRuntime(async (runtime) => {
+      const stop = new AbortController();
+      const aborting = code({
+        output: z.number(),
+        run: () => {
+          stop.abort(new Error("enough"));
+          return 1;
+        },
+      });
+      const pipeline = begin().step("one", aborting).step("two", aborting);
+      await expect(runPipeline(pipeline, { n: 1 }, runtime, { signal: stop.signal })).rejects.toThrow(
+        "enough",
+      );
+      expect(runtime.events.at(-1)).toMatchObject({ type: "run.cancelled", usage: { requests: 0 } });
+    }));
+
   it("come as an async iterable that ends with the run", () =>
     withRuntime(async (runtime) => {
       const pipeline = begin().step("both", parallel({ a: code({ output: z.number(), run: () => 1 }) }));

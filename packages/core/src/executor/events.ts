@@ -4,8 +4,8 @@ import type { StepKind } from "../pipeline/step.ts";
 import type { RunUsage } from "./run-state.ts";
 
 /**
- * What happens while a run is executed, as it happens. It carries no prompt, no answer and no document text. `step` is
- * the path of a step: `extract`, `notes/3/note`.
+ * What happens while a run is executed, as it happens. It carries no prompt and no document; of an answer only what an
+ * error's message quotes, shortened. `step` is the path of a step: `extract`, `notes/3/note`.
  */
 export type RunEvent =
   | { type: "run.started"; runId: string; pipeline: string; version: number; resumedSteps: number }
@@ -17,6 +17,7 @@ export type RunEvent =
   | { type: "run.parked"; runId: string; until: number; why: string }
   | { type: "run.waiting"; runId: string; step: string; question: string; until: number | null }
   | { type: "run.completed"; runId: string; usage: RunUsage }
+  | { type: "run.cancelled"; runId: string; usage: RunUsage }
   | { type: "run.failed"; runId: string; error: ErrorRecord; usage: RunUsage };
 
 /** What a code step says beside its message. */

@@ -1,5 +1,6 @@
 import { SluiceError } from "../errors/sluice-error.ts";
 import type { RequestMeter } from "../models/request-meter.ts";
+import { assertSteps } from "../pipeline/check-definition.ts";
 import type { AnyPipeline } from "../pipeline/pipeline.ts";
 import { systemClock } from "../shared/clock.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
@@ -52,6 +53,7 @@ function both(trace: OnRunEvent, onEvent: OnRunEvent | undefined): OnRunEvent {
 
 async function work(execution: Execution, runtime: Runtime): Promise<unknown> {
   const { pipeline } = execution;
+  assertSteps(pipeline);
   const interrupt = new Interrupt(execution.signal, deadlineOf(pipeline));
   try {
     const input = await validInput(pipeline, execution.input);

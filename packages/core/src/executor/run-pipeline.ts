@@ -67,7 +67,11 @@ export async function runPipeline<Input, Output>(
     // The type says what the pipeline's last schema has just checked.
     return { runId, output: output as Output, ...meter.usage() };
   } catch (error) {
-    emit(endingOf(error, runId, meter));
+    emit(
+      signal?.aborted
+        ? { type: "run.cancelled", runId, usage: meter.usage() }
+        : endingOf(error, runId, meter),
+    );
     throw error;
   }
 }

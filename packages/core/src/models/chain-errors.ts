@@ -40,19 +40,23 @@ export async function stopped(
 /** The error of a chain at its end: a time to come back when models are resting, else every attempt. */
 export function exhausted(
   route: Route,
-  attempts: readonly AttemptReport[],
+  { attempts, label }: { attempts: readonly AttemptReport[]; label: string | undefined },
   availability: Availability,
 ): SluiceError {
+  const who = `${label ?? "The question"}:`;
   const told = attempts.map(
     ({ model, outcome, detail }) => `${model}: ${outcome}${detail ? ` (${detail})` : ""}`,
   );
   const cause = new SluiceError("CHAIN_EXHAUSTED", {
-    message: told.length > 0 ? `Every attempt failed: ${told.join("; ")}` : "No candidate could be asked.",
+    message:
+      told.length > 0
+        ? `${who} every attempt failed: ${told.join("; ")}`
+        : `${who} no candidate could be asked.`,
     facts: { attempts: told },
   });
   if (attempts.length > 0 && attempts.every(({ outcome }) => outcome === "invalid-answer")) {
     return new SluiceError("ANSWER_INVALID", {
-      message: `No model gave a valid answer in ${attempts.length} attempts. Last problem: ${attempts.at(-1)?.detail ?? ""}`,
+      message: `${who} no model gave a valid answer in ${attempts.length} attempts. Last problem: ${attempts.at(-1)?.detail ?? ""}`,
       facts: { attempts: told },
       cause,
     });

@@ -58,7 +58,7 @@ export async function askChain<T>(
     // Time has passed: others may have learnt of the models that come next.
     availability = await deps.health.availability(route.catalogueReadAt);
   }
-  throw exhausted(route, progress.attempts, availability);
+  throw exhausted(route, { attempts: progress.attempts, label: call.label }, availability);
 }
 
 function isAvailable({ id }: Candidate, { at, now }: Availability): boolean {

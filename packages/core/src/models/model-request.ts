@@ -37,6 +37,8 @@ export interface CallContext {
   flow?: string | undefined;
   /** The flow's share of the line beside others, above 0. Default 1. */
   weight?: number | undefined;
+  /** Who asks, in words, for messages: `Step "extract"`. */
+  label?: string | undefined;
   /** A person waits for the answer. */
   urgent?: boolean | undefined;
   signal?: AbortSignal | undefined;

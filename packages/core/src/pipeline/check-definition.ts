@@ -19,6 +19,13 @@ export function checkHead(head: Pick<AnyPipeline, "name" | "version" | "limits" 
   checkNumber(place, "weight", { value: weight, range: [0.01, 100] });
 }
 
+/** Refuses a pipeline without a step, which only a run can see: a builder begins as one. @throws SluiceError PIPELINE_INVALID */
+export function assertSteps({ name, steps }: Pick<AnyPipeline, "name" | "steps">): void {
+  if (steps.length === 0) {
+    throw invalid({ pipeline: name, path: "" }, "it has no step; add one with `.step(name, …)`");
+  }
+}
+
 /**
  * Holds a step, and all steps inside it, against the rules of their kinds.
  *

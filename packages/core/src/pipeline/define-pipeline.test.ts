@@ -180,6 +180,13 @@ describe("the fingerprint", () => {
     expect(make("a").fingerprint).toBe(make("a").fingerprint);
   });
 
+  it("does not change with what runs may use, so that a limit can be raised while they are under way", () => {
+    const make = (more: { description?: string; weight?: number; limits?: { requests: number } }) =>
+      definePipeline({ name: "notes", version: 1, input, ...more }).step("ask", llm({ prompt: "x" }));
+    const raised = make({ description: "other", weight: 2, limits: { requests: 90 } });
+    expect(raised.fingerprint).toBe(make({}).fingerprint);
+  });
+
   it("changes with a step, a schema, an option and the output", () => {
     const base = begin().step("ask", llm({ prompt: "x" }));
     const each = (prompt: string) =>

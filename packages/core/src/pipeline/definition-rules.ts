@@ -46,7 +46,8 @@ export function badOption(
   option: string,
   { rule, value }: { rule: string; value: unknown },
 ): SluiceError {
-  const given = `${JSON.stringify(value) ?? String(value)} (${typeof value})`;
+  const told = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? String(value));
+  const given = `${told} (${typeof value})`;
   return invalid(place, `expected \`${option}\` to be ${rule}, got ${given}`);
 }
 

@@ -3,9 +3,12 @@ import { isRecord } from "../shared/json.ts";
 import { jsonSchemaOf, type Schema } from "../shared/schema.ts";
 import type { PipelineBody, StepDefinition } from "./step.ts";
 
-/** The hash of a definition: schemas as JSON schema, functions by their source. */
-export function pipelineFingerprint(pipeline: PipelineBody): string {
-  return hashValue(describe(pipeline, 0));
+/**
+ * The hash of what shapes a pipeline's results: schemas as JSON schema, functions by their source. Its description, its
+ * limits and its weight may change while runs are under way.
+ */
+export function pipelineFingerprint({ name, version, input, steps, makeOutput }: PipelineBody): string {
+  return hashValue(describe({ name, version, input, steps, makeOutput }, 0));
 }
 
 /** The hash of one step, with everything inside it. */

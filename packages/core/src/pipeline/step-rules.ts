@@ -75,7 +75,7 @@ function checkCode(place: Place, { output, timeoutMs, retry }: CodeDefinition): 
 }
 
 function checkAsk(place: Place, step: AskOptions & { output: Schema<unknown> | null }): void {
-  for (const id of step.models ?? []) assertFreeId(id, `\`models\` of ${nameOf(place)}`);
+  for (const id of step.models ?? []) assertFreeId(id, `\`models\` of step "${place.path}"`);
   if (step.models?.length === 0) {
     throw badOption(place, "models", { rule: "left out, or at least one id", value: [] });
   }

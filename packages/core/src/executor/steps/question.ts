@@ -51,5 +51,5 @@ function contentParts(content: string | ContentPart[]): ContentPart[] {
 /** Who asks for a step: the run, with the step's attempts told under its path. */
 export function callOf({ runId, call, interrupt, emit }: RunContext, path: string): CallContext {
   const onAttempt = (attempt: AttemptReport) => emit({ type: "step.attempt", runId, step: path, attempt });
-  return { ...call, signal: interrupt.signal, onAttempt };
+  return { ...call, label: `Step "${path}"`, signal: interrupt.signal, onAttempt };
 }

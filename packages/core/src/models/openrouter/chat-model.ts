@@ -8,7 +8,7 @@ import { LayerChat, type LayerChatOptions } from "./layer-chat.ts";
 export interface ChatModelOptions
   extends Partial<Omit<LayerChatOptions, "layer" | "call">>,
     Omit<CallContext, "meter"> {
-  /** Counts the requests and holds them to a budget. Default: a meter of this chat model's own, with its default budget. */
+  /** Counts the requests and holds them to a budget. Default: a meter of this chat model's own, without a limit. */
   meter?: RequestMeter | undefined;
 }
 
@@ -29,7 +29,7 @@ export function chatModel(models: ModelLayer, options: ChatModelOptions = {}): L
   for (const id of ids ?? []) assertFreeId(id, "`models` of chatModel()");
   return new LayerChat({
     layer: models,
-    call: { ...call, meter: call.meter ?? new RequestMeter() },
+    call: { ...call, meter: call.meter ?? new RequestMeter({ budget: Number.POSITIVE_INFINITY }) },
     task,
     models: ids,
     temperature,
