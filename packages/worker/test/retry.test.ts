@@ -4,6 +4,7 @@ import {
   code,
   definePipeline,
   llm,
+  madeFrom,
   openRouter,
 } from "@sluice/core";
 import { startSimulator } from "@sluice/simulator";
@@ -17,8 +18,9 @@ const input = z.object({ amount: z.number() });
 /** Counts how often its first step runs; the second throws while `broken.is`. `label` changes the definition. */
 function orders(version: number, broken: { is: boolean }, label = "") {
   const counted = { calls: 0 };
-  const pipeline = definePipeline({ name: "orders", version, description: label, input })
-    .step("count", code({ output: z.number(), run: () => ++counted.calls }))
+  const count = code({ output: z.number(), run: () => ++counted.calls });
+  const pipeline = definePipeline({ name: "orders", version, input })
+    .step("count", madeFrom({ label }, count))
     .step(
       "check",
       code({
@@ -182,7 +184,7 @@ describe.each(await placesOfTest())("versions and retries, on $name", ({ isPrese
     const { pipeline } = orders(1, { is: false });
     const run = await putOne(backend, pipeline);
     const error = { code: "DOCUMENT_SCANNED", message: "no text" };
-    const bare = { ...run, id: `${run.id}x`, status: "failed" as const, error, finishedAt: 1 };
+    const bare = { ...run, id: `${run.id}x`, inputKey: null, status: "failed" as const, error, finishedAt: 1 };
     const batch = await backend.runs.getBatch(run.batchId);
     if (batch) await backend.runs.create(batch, [{ record: bare, input: null }]);
     expect(await again(bare, [pipeline])).toEqual([{ run: bare.id, how: "noInput" }]);
