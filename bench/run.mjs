@@ -1,7 +1,8 @@
-// node bench/run.mjs executor|quota|types|waste [--seconds N] [--rounds N] [--json]
+// node bench/run.mjs enqueue|executor|quota|types|waste [--seconds N] [--rounds N] [--json]
 import { parseArgs } from "node:util";
 
 const suites = {
+  enqueue: () => import("./enqueue/enqueue.mjs"),
   executor: () => import("./executor/executor.mjs"),
   quota: () => import("./quota/quota.mjs"),
   types: () => import("./types/types.mjs"),

@@ -97,6 +97,11 @@ export function count(placeholder: string, summary: string): OptionSpec<number> 
   return { summary, placeholder, read: positiveInteger };
 }
 
+/** An option with a length of time, read as milliseconds. */
+export function duration(placeholder: string, summary: string): OptionSpec<number> {
+  return { summary: `${summary}: 90s, 15min, 2h, 3d`, placeholder, read: durationMs };
+}
+
 /** An option with several texts: separated by commas, given again, or both; each once. */
 export function list(placeholder: string, summary: string): OptionSpec<readonly string[]> {
   return {
@@ -148,6 +153,17 @@ export function positiveInteger(given: string): number {
   const value = Number(given);
   if (/^\d+$/.test(given) && Number.isSafeInteger(value) && value >= 1) return value;
   throw new Error("It must be a whole number from 1.");
+}
+
+/** Written out: the help must not wait for the packages that know them. */
+const UNITS_MS = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A length of time in milliseconds. @throws Error naming the rule. */
+function durationMs(given: string): number {
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?) ?(s|min|h|d)$/.exec(given.trim()) ?? [];
+  const unitMs = Object.entries(UNITS_MS).find(([name]) => name === unit)?.[1];
+  if (unitMs !== undefined) return Math.round(Number(number) * unitMs);
+  throw new Error("It must be a number and a unit, as in 90s, 15min, 2h or 3d.");
 }
 
 function nonEmpty(given: string): string {

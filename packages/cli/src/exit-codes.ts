@@ -7,7 +7,7 @@ export const exitCodes = {
   usage: 2,
   /** Finished; some runs failed. */
   someFailed: 3,
-  /** Everything that is left waits for the free quota, or for a person: start again later. */
+  /** Everything that is left waits for the free quota, for a person, or for the end of a pause: start again later. */
   parked: 75,
   interrupted: 130,
 } as const;

@@ -63,22 +63,27 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
     },
   },
   run: {
-    "takes answers from the cache, and asks anew with --no-cache": async () => {
+    "shows the runs that exist at no request, and makes new ones with --fresh": async () => {
       const lines = (text: string) =>
         text
           .trim()
           .split("\n")
           .map((line) => JSON.parse(line));
-      const cached = await inProject(["run", "letters", "documents", "--json"]);
-      expect(lines(cached.stdout).map(({ cached, requests }) => [cached, requests])).toEqual([
-        [true, 0],
-        [true, 0],
-      ]);
-      const anew = await inProject(["run", "letters", "documents", "--json", "--no-cache"]);
+      const runIds = (text: string) => lines(text).map(({ run }) => run);
+      const first = await inProject(["run", "letters", "documents", "--json"]);
+      const again = await inProject(["run", "letters", "documents", "--json"]);
+      expect(again.stdout).toBe(first.stdout);
+      expect(again.stderr).toContain(
+        "0 runs of letters queued; 2 runs exist already (--fresh makes new ones).",
+      );
+      expect(again.stderr).toContain("2 of 2 done, 2 of them before; 0 requests spent.");
+      const anew = await inProject(["run", "letters", "documents", "--json", "--fresh"]);
+      expect(runIds(anew.stdout)).not.toEqual(runIds(first.stdout));
       expect(lines(anew.stdout).map(({ cached, requests }) => [cached, requests])).toEqual([
         [false, 1],
         [false, 1],
       ]);
+      expect(anew.stderr).toContain("2 of 2 done; 2 requests spent.");
     },
     "prints one result line for each run with --json, and nothing else": async () => {
       const { code, stdout, stderr } = await inProject(["run", "letters", "documents", "--json"]);
@@ -106,7 +111,7 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
         "startedAt",
         "finishedAt",
       ]);
-      expect(stderr).toContain("2 of 2 done, 2 from the cache; 0 requests spent.");
+      expect(stderr).toContain("2 of 2 done, 2 of them before; 0 requests spent.");
     },
     "lists the pipelines there are when one is unknown": async () => {
       const { code, stdout, stderr } = await inProject(["run", "leters", "documents"]);
@@ -171,6 +176,46 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
       expect(stdout).toMatch(/^\w{8}\n$/);
       expect(stderr).toContain("sluice worker --drain");
     },
+    "tells of each document whether its run is new or exists": async () => {
+      const enqueue = async (...argv: string[]) =>
+        JSON.parse(
+          (await inProject(["enqueue", "letters", "-", "--json", ...argv], { stdin: "Good day." })).stdout,
+        );
+      const first = await enqueue();
+      expect(first).toMatchObject({ queued: 1, existing: 0, runs: [{ how: "new" }] });
+      const [{ run }] = first.runs;
+      expect(await enqueue()).toMatchObject({ queued: 0, existing: 1, runs: [{ run, how: "existing" }] });
+      expect((await enqueue("--fresh")).runs[0].run).not.toBe(run);
+    },
+    "queues for later and by priority, which show tells": async () => {
+      await using folder = await folderWithStore({ "sluice.config.ts": titlesConfig(), "a.txt": "A title" });
+      const type = (...argv: string[]) => call(argv, { cwd: folder.path });
+      const argv = ["enqueue", "titles", "a.txt", "--priority", "low", "--delay", "2h", "--json"];
+      const [{ run }] = JSON.parse((await type(...argv)).stdout).runs;
+      const { stdout } = await type("show", run);
+      expect(stdout).toMatch(/^state +parked until \d\d:\d\d UTC/m);
+      expect(stdout).toMatch(/^priority +low$/m);
+      expect(stdout).toMatch(/^history\n {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d {2}parked \(delay\)$/m);
+      const shown = JSON.parse((await type("show", run, "--json")).stdout);
+      expect(shown).toMatchObject({
+        priority: "low",
+        history: [{ status: "parked", at: shown.enqueuedAt, why: "delay" }],
+      });
+      expect(Math.abs(Date.parse(shown.parkedUntil) - Date.parse(shown.enqueuedAt) - 7_200_000)).toBeLessThan(
+        10_000,
+      );
+    },
+    "refuses a delay or a priority that is none": async () => {
+      for (const [option, given, rule] of [
+        ["--delay", "2", "a number and a unit, as in 90s, 15min, 2h or 3d"],
+        ["--delay", "-2h", "a number and a unit"],
+        ["--priority", "7", "one of: urgent, normal, low"],
+      ] as const) {
+        const { code, stderr } = await inProject(["enqueue", "letters", "documents", option, given]);
+        expect(code).toBe(2);
+        expect(stderr).toContain(rule);
+      }
+    },
     "names the path that matches nothing": async () => {
       const { code, stderr } = await inProject(["enqueue", "letters", "documents", "nothing/*.pdf"]);
       expect(code).toBe(2);
@@ -208,6 +253,7 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
   },
   show: {
     "shows a run with the output of each step": async () => {
+      await inProject(["run", "letters", "documents/invitation.md", "--fresh"]);
       const { code, stdout } = await inProject(["show", "latest", "--json"]);
       expect(code).toBe(0);
       const run = JSON.parse(stdout);
@@ -312,6 +358,63 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
       expect(JSON.parse((await type("show", run, "--json")).stdout)).toMatchObject({ status: "completed" });
     },
   },
+  cancel: {
+    "says what was cancelled and what was finished already": async () => {
+      await using folder = await folderWithStore({
+        "sluice.config.ts": checksConfig("bad"),
+        "a.txt": "good",
+        "b.txt": "bad",
+      });
+      const type = (...argv: string[]) => call(argv, { cwd: folder.path });
+      const batch = (await type("enqueue", "checks", "a.txt", "b.txt")).stdout.trim();
+      const runs = JSON.parse((await type("show", batch, "--json")).stdout).runs;
+      const [first, second] = runs.map(({ run }: { run: string }) => run);
+      expect(await type("cancel", first)).toMatchObject({
+        code: 0,
+        stdout: `run ${first}: cancelled\n`,
+        stderr: `What it has recorded is kept. Go on with it: sluice retry ${first}\n`,
+      });
+      const both = await type("cancel", first, batch);
+      expect(both.stdout).toBe(
+        `run ${first}: cancelled already\nbatch ${batch}: 1 run cancelled, 1 finished already\n`,
+      );
+      expect(JSON.parse((await type("cancel", batch, second, "--json")).stdout)).toEqual({
+        cancelled: 0,
+        finished: 3,
+        targets: [
+          { kind: "batch", id: batch, cancelled: 0, finished: 2 },
+          { kind: "run", id: second, cancelled: 0, finished: 1, status: "cancelled" },
+        ],
+      });
+    },
+    "of a batch leaves it to be retried when that is asked for": async () => {
+      await using folder = await folderWithStore({
+        "sluice.config.ts": checksConfig("bad"),
+        "a.txt": "good",
+        "b.txt": "bad",
+      });
+      const type = (...argv: string[]) => call(argv, { cwd: folder.path });
+      const batch = (await type("enqueue", "checks", "a.txt", "b.txt")).stdout.trim();
+      expect((await type("cancel", batch)).stdout).toBe(`batch ${batch}: 2 runs cancelled\n`);
+      expect((await type("retry", batch)).stdout).toBe("No run of this batch has failed.\n");
+      expect((await type("retry", batch, "--cancelled")).stdout).toBe(
+        "2 runs going on where the work stopped.\n",
+      );
+      await type("worker", "--drain");
+      const { counts } = JSON.parse((await type("show", batch, "--json")).stdout);
+      expect(counts).toMatchObject({ cancelled: 0, completed: 1, failed: 1 });
+    },
+    "cancels nothing when one of the ids is wrong": async () => {
+      const stdin = "To be cancelled, or not.";
+      const batch = (await inProject(["enqueue", "letters", "-"], { stdin })).stdout.trim();
+      const { code, stdout, stderr } = await inProject(["cancel", batch, "zzzz"]);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toContain("error RUN_NOT_FOUND");
+      const { counts } = JSON.parse((await inProject(["show", batch, "--json"])).stdout);
+      expect(counts).toMatchObject({ queued: 1, cancelled: 0 });
+      expect((await inProject(["cancel", batch])).stdout).toBe(`batch ${batch}: 1 run cancelled\n`);
+    },
+  },
   exportBatch: {
     "writes a file once": async () => {
       const args = ["export", "latest-batch", "--out", "once.jsonl"];
@@ -320,6 +423,86 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
       expect((await inProject(["export", "latest-batch"])).stdout).toBe(text);
       expect((await inProject(args)).code).toBe(2);
       expect((await inProject([...args, "--force"])).code).toBe(0);
+    },
+  },
+  queueStatus: {
+    "shows the runs by state, and what is paused": async () => {
+      await using folder = await folderWithStore({ "sluice.config.ts": checksConfig("bad") });
+      const type = (...argv: string[]) => call(argv, { cwd: folder.path });
+      expect((await type("queue", "status")).stdout).toMatch(/^queue +open\nqueued +\d+\nrunning +0\n/);
+      await type("queue", "pause");
+      await type("queue", "pause", "checks");
+      expect((await type("queue", "status")).stdout).toMatch(
+        /^queue +paused\npaused +checks, since [\d-]+ [\d:]+ UTC\nqueued/,
+      );
+      const data = JSON.parse((await type("queue", "status", "--json")).stdout);
+      expect(data).toMatchObject({
+        paused: true,
+        pausedPipelines: [{ pipeline: "checks", since: expect.stringMatching(/^\d{4}-.*Z$/) }],
+        counts: { running: 0 },
+      });
+      expect(data.counts.completed).toBeGreaterThan(1);
+    },
+  },
+  queuePause: {
+    "lets run and worker say so and end with 75, instead of waiting": async () => {
+      await using folder = await folderWithStore({
+        "sluice.config.ts": checksConfig("bad"),
+        "a.txt": "good",
+      });
+      const type = (...argv: string[]) => call(argv, { cwd: folder.path });
+      const paused = await type("queue", "pause");
+      expect(paused).toMatchObject({
+        code: 0,
+        stdout: "",
+        stderr: expect.stringContaining("is paused: workers"),
+      });
+      const ran = await type("run", "checks", "a.txt");
+      expect(ran.code).toBe(75);
+      expect(ran.stderr).toContain("0 of 1 done; the queue is paused: `sluice queue resume`");
+      const drained = await type("worker", "--drain");
+      expect(drained.code).toBe(75);
+      expect(drained.stderr).toContain(
+        "Nothing is left to do now: the queue is paused: `sluice queue resume`",
+      );
+      expect(JSON.parse((await type("queue", "resume", "--json")).stdout)).toEqual({
+        paused: false,
+        pausedPipelines: [],
+      });
+      await type("worker", "--drain");
+      expect(JSON.parse((await type("show", "latest", "--json")).stdout).status).toBe("completed");
+    },
+    "pauses no pipeline that is not in the configuration": async () => {
+      const { code, stderr } = await inProject(["queue", "pause", "leters"]);
+      expect(code).toBe(2);
+      expect(stderr).toContain('error PIPELINE_UNKNOWN: There is no pipeline "leters"');
+      expect(JSON.parse((await inProject(["queue", "status", "--json"])).stdout).pausedPipelines).toEqual([]);
+    },
+  },
+  queueResume: {
+    "puts the runs of a paused pipeline back, and names what is still paused": async () => {
+      await using folder = await folderWithStore({
+        "sluice.config.ts": checksConfig("bad"),
+        "a.txt": "good",
+      });
+      const type = (...argv: string[]) => call(argv, { cwd: folder.path });
+      const paused = await type("queue", "pause", "checks", "--json");
+      expect(JSON.parse(paused.stdout)).toMatchObject({
+        paused: false,
+        pausedPipelines: [{ pipeline: "checks" }],
+      });
+      expect(paused.stderr).toContain("Next: sluice queue resume checks");
+      const ran = await type("run", "checks", "a.txt");
+      expect(ran.code).toBe(75);
+      expect(ran.stderr).toContain("0 of 1 done; pipeline checks is paused: `sluice queue resume checks`");
+      expect((await type("queue", "resume")).stderr).toBe(
+        "The queue was not paused.\nchecks is still paused: sluice queue resume checks\n",
+      );
+      expect((await type("queue", "resume", "checks")).stderr).toBe(
+        "Pipeline checks goes on; 1 run put back into the queue.\n",
+      );
+      await type("worker", "--drain");
+      expect(JSON.parse((await type("show", "latest", "--json")).stdout).status).toBe("completed");
     },
   },
   pipelines: {

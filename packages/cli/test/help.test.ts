@@ -27,7 +27,11 @@ describe("help", () => {
         show <id>                    Show a run with its steps, or a batch with its runs
         approve <run>                Show what a run waits for, or give the decision
         retry <id>                   Put a failed run, or all failed runs of a batch, back into the queue
+        cancel <ids…>                Cancel runs, or all runs of a batch that are not finished
         export <batch>               Print the results of a batch, one JSON object per line
+        queue status                 Show how many runs are in each state, and what is paused
+        queue pause [pipeline]       Let workers take no more runs, or none of one pipeline
+        queue resume [pipeline]      Let workers take runs again, or those of one pipeline
         pipelines [name]             List the pipelines of the configuration and their steps
         ask <question>               Ask one question and print the answer
         chat                         Talk with a model; what is piped in is asked line by line
@@ -62,7 +66,7 @@ describe("help", () => {
         --config <FILE>  configuration file (default: sluice.config.ts in this folder)
         --json           print JSON
         --simulate       answer from the offline simulator; no model is called
-        --no-cache       ask anew, also where an answer was bought before
+        --fresh          make new runs and ask anew, also where a run or an answer exists
         --out <FILE>     also write the results to a new .jsonl file
         --force          let --out replace an existing file
         -h, --help       print this help

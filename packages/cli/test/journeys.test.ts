@@ -45,7 +45,7 @@ describe("a newcomer without a key", { timeout: 60_000 }, () => {
     const second = await sluice(["demo"], { cwd, env });
     expect(second.code).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(10_000);
-    expect(second.stderr).toContain("24 of 24 done, 24 from the cache; 0 requests spent.");
+    expect(second.stderr).toContain("24 of 24 done, 24 of them before; 0 requests spent.");
     const results = jsonLines(await readFile(join(cwd, ".sluice/demo/results.jsonl"), "utf8"));
     expect(results).toHaveLength(24);
   });
@@ -67,7 +67,7 @@ describe("a newcomer without a key", { timeout: 60_000 }, () => {
     const second = await sluice(["run", "letters", "documents", "--out", "all.jsonl"], { cwd });
     expect(second.code).toBe(3);
     expect(second.stderr).toContain("failed documents/empty.txt: DOCUMENT_EMPTY");
-    expect(second.stderr).toContain("2 of 4 done, 2 failed, 2 from the cache; 0 requests spent.");
+    expect(second.stderr).toContain("2 of 4 done, 2 failed, 2 of them before; 0 requests spent.");
     const lines = jsonLines(await readFile(join(cwd, "all.jsonl"), "utf8"));
     expect(lines.map((line) => [line.document.name, line.status, line.error?.code ?? null])).toEqual([
       ["documents/complaint.txt", "completed", null],

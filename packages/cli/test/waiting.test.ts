@@ -33,7 +33,7 @@ describe.skipIf(redis === null)("a run that waits for a person, among processes"
   test("loses nothing when its worker is killed, and wakes a worker that only waits for work", async () => {
     await using folder = await makeFolder(files);
     const options = { cwd: folder.path, env };
-    const batch = (await sluice(["enqueue", "payments", "a.txt"], options)).stdout.trim();
+    const batch = (await sluice(["enqueue", "payments", "a.txt", "--fresh"], options)).stdout.trim();
     const { run } = JSON.parse((await call(["runs", "ls", "--batch", batch, "--json"], options)).stdout);
     const status = async () => JSON.parse((await call(["show", run, "--json"], options)).stdout).status;
     const killed = startSluice(["worker"], options);

@@ -96,6 +96,7 @@ export type { Runtime } from "./executor/runtime.ts";
 // Runs
 
 export {
+  delayedState,
   isFinished,
   queuedState,
   type RunState,
@@ -103,6 +104,7 @@ export {
   type RunTransition,
   type RunUsage,
   runStatuses,
+  type StateChange,
   transition,
   type WaitingFor,
 } from "./executor/run-state.ts";
@@ -184,7 +186,7 @@ export {
 
 export { type Clock, systemClock } from "./shared/clock.ts";
 export { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS, SECOND_MS } from "./shared/duration.ts";
-export { sha256 } from "./shared/hash.ts";
+export { hashValue, sha256 } from "./shared/hash.ts";
 export { randomId } from "./shared/ids.ts";
 export { type JsonValue, parseJson } from "./shared/json.ts";
 export type { Checked, Schema } from "./shared/schema.ts";

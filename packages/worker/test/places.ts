@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type AnyPipeline, openRouter, type RunEvent } from "@sluice/core";
+import { type AnyPipeline, openRouter, type RunEvent, randomId } from "@sluice/core";
 import {
   type Backend,
   createRegistry,
@@ -16,6 +16,9 @@ import { expect } from "vitest";
 
 /** Where runs are kept in a test: opened, closed and opened again like a process that ends and starts. */
 export interface Place {
+  /** What a process of its own opens it with. */
+  home: string;
+  redisUrl: string | undefined;
   open(): Promise<Backend>;
   remove(): Promise<void>;
 }
@@ -28,6 +31,8 @@ export async function placesOfTest(): Promise<
   const make = async (redisUrl?: string): Promise<Place> => {
     const home = await mkdtemp(join(tmpdir(), "sluice-place-"));
     return {
+      home,
+      redisUrl,
       open: () => openBackend({ home, redisUrl }),
       remove: () => rm(home, { recursive: true, force: true }),
     };
@@ -56,13 +61,14 @@ export async function workOn(backend: Backend, pipelines: readonly AnyPipeline[]
   return { events, close, [Symbol.asyncDispose]: close };
 }
 
-/** Enqueues one run. */
+/** Enqueues one run, a new one whatever the tests before have enqueued. */
 export async function putOne(
   backend: Backend,
   pipeline: AnyPipeline,
-  more: Partial<EnqueueRequest> & { input?: unknown } = {},
+  more: Partial<EnqueueRequest> & { input?: object } = {},
 ): Promise<RunRecord> {
-  const items = [{ document: { id: "d1", name: "a.txt" }, input: more.input ?? { amount: 12 } }];
+  const input = { amount: 12, ...more.input, unlike: randomId(8) };
+  const items = [{ document: { id: "d1", name: "a.txt" }, input }];
   const { batchId } = await enqueue(backend, { pipeline, total: 1, ...more, items });
   for await (const run of backend.runs.list({ batchId })) return run;
   throw new Error("nothing was enqueued");

@@ -95,6 +95,9 @@ describe.each(await placesOfTest())("versions and retries, on $name", ({ isPrese
       queue: {
         add: (runIds) => queue.add(runIds),
         remove: (runId) => queue.remove(runId),
+        pause: () => queue.pause(),
+        resume: () => queue.resume(),
+        isPaused: () => queue.isPaused(),
         consume: (options) =>
           queue.consume({
             ...options,
@@ -184,7 +187,14 @@ describe.each(await placesOfTest())("versions and retries, on $name", ({ isPrese
     const { pipeline } = orders(1, { is: false });
     const run = await putOne(backend, pipeline);
     const error = { code: "DOCUMENT_SCANNED", message: "no text" };
-    const bare = { ...run, id: `${run.id}x`, inputKey: null, status: "failed" as const, error, finishedAt: 1 };
+    const bare = {
+      ...run,
+      id: `${run.id}x`,
+      inputKey: null,
+      status: "failed" as const,
+      error,
+      finishedAt: 1,
+    };
     const batch = await backend.runs.getBatch(run.batchId);
     if (batch) await backend.runs.create(batch, [{ record: bare, input: null }]);
     expect(await again(bare, [pipeline])).toEqual([{ run: bare.id, how: "noInput" }]);

@@ -38,6 +38,9 @@ function holding(backend: Backend, hold: (runId: string) => Promise<void>): Back
   const held: RunQueue = {
     add: (runIds) => queue.add(runIds),
     remove: (runId) => queue.remove(runId),
+    pause: () => queue.pause(),
+    resume: () => queue.resume(),
+    isPaused: () => queue.isPaused(),
     consume: (options) =>
       queue.consume({
         ...options,

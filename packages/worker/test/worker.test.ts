@@ -46,14 +46,22 @@ afterAll(async () => {
 const texts = (...all: string[]): EnqueueItem[] =>
   all.map((text, index) => ({ document: { id: null, name: `${index + 1}.txt` }, input: { text } }));
 
+/** New runs, whatever the tests before have enqueued. */
 async function put(pipeline: AnyPipeline, items: EnqueueItem[]): Promise<Enqueued> {
-  return enqueue(backend, { pipeline, items, total: items.length });
+  return enqueue(backend, { pipeline, items, total: items.length, fresh: true });
 }
 
 async function linesOf(batchId: string): Promise<ResultLine[]> {
   const lines: ResultLine[] = [];
   for await (const line of results(backend, { batchId })) lines.push(line);
   return lines;
+}
+
+/** As if the time had come for all that is parked. */
+async function bringBackAll(batchId: string): Promise<void> {
+  for (const { run } of await linesOf(batchId)) {
+    if (await backend.queue.remove(run)) await backend.queue.add([run]);
+  }
 }
 
 /** Works with a fresh account of its own until `until` says that it is enough. */
@@ -159,7 +167,7 @@ describe("a worker", () => {
     });
     expect(simulator.usedToday()).toBeLessThanOrEqual(3);
     // A new day: the same runs, on an account with room.
-    for (const line of await linesOf(batchId)) await backend.queue.remove(line.run);
+    await bringBackAll(batchId);
     await using nextDay = await startSimulator();
     await work(nextDay, [summaries], ended(2));
     const { counts } = await batchProgress(backend, { id: batchId, total: 4 });
@@ -177,7 +185,7 @@ describe("a worker", () => {
     await worker.close();
     const { counts } = await batchProgress(backend, { id: batchId, total: 2 });
     expect(counts.failed + counts.completed).toBe(0);
-    for (const line of await linesOf(batchId)) await backend.queue.remove(line.run);
+    await bringBackAll(batchId);
     await work(await simulator, [summaries], ended(2));
     expect((await linesOf(batchId)).map(({ status }) => status)).toEqual(["completed", "completed"]);
   });

@@ -1,3 +1,4 @@
+import type { RunPriority } from "@sluice/worker";
 import { loadProject, registryOf } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { enqueueInputs } from "../inputs/enqueue-paths.ts";
@@ -11,6 +12,10 @@ export interface EnqueueValues {
   paths: readonly string[];
   config?: string | undefined;
   json?: boolean | undefined;
+  fresh?: boolean | undefined;
+  priority?: RunPriority | undefined;
+  /** Milliseconds. */
+  delay?: number | undefined;
 }
 
 /** `sluice enqueue`: asks no model and needs no key. */
@@ -19,11 +24,12 @@ export async function enqueue(values: EnqueueValues, io: Io): Promise<ExitCode> 
   const pipeline = registryOf(project, io.cwd).find(values.pipeline);
   const inputs = await expandPaths(values.paths, io.cwd);
   await using store = await openStore(project.settings);
-  const enqueued = await enqueueInputs(store.backend, { pipeline, inputs }, io);
-  const { batchId, queued, failed } = enqueued;
-  if (values.json) await printJson(io, { batch: batchId, queued, failed });
+  const { fresh, priority, delay: delayMs } = values;
+  const request = { pipeline, inputs, fresh, priority, delayMs };
+  const { batchId, ...enqueued } = await enqueueInputs(store.backend, request, io);
+  if (values.json) await printJson(io, { batch: batchId, ...enqueued });
   else await print(io, batchId);
   const program = programName(io.env);
   tell(io, `Next: ${program} worker --drain\n      ${program} show ${batchId}`);
-  return failed > 0 ? exitCodes.someFailed : exitCodes.done;
+  return enqueued.failed > 0 ? exitCodes.someFailed : exitCodes.done;
 }

@@ -1,3 +1,4 @@
+import type { RunStatus } from "@sluice/core";
 import { find, type RetriedRun, type RunRecord, retry as retryRuns } from "@sluice/worker";
 import { loadProject, registryOf } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -10,6 +11,7 @@ export interface RetryValues {
   id: string;
   config?: string | undefined;
   json?: boolean | undefined;
+  cancelled?: boolean | undefined;
 }
 
 type Counts = Record<RetriedRun["how"], number>;
@@ -21,8 +23,9 @@ export async function retry(values: RetryValues, io: Io): Promise<ExitCode> {
   await using store = await openStore(project.settings);
   const { backend } = store;
   const found = await find(backend, values.id);
+  const status: RunStatus[] = values.cancelled ? ["failed", "cancelled"] : ["failed"];
   const runs: Iterable<RunRecord> | AsyncIterable<RunRecord> =
-    found.kind === "run" ? [found.run] : backend.runs.list({ batchId: found.batch.id, status: ["failed"] });
+    found.kind === "run" ? [found.run] : backend.runs.list({ batchId: found.batch.id, status });
   const retried = await retryRuns(backend, registry, runs);
   const counts = countOf(retried);
   if (values.json) await printJson(io, { ...counts, runs: retried });
@@ -37,10 +40,10 @@ function countOf(retried: readonly RetriedRun[]): Counts {
   return counts;
 }
 
-/** `2 runs going on at the failed step; 1 run beginning anew on the newest version.` */
+/** `2 runs going on where the work stopped; 1 run beginning anew on the newest version.` */
 function renderCounts({ continued, restarted, unchanged, noInput }: Counts): string {
   const parts = [
-    ["going on at the failed step", continued, "run"],
+    ["going on where the work stopped", continued, "run"],
     ["beginning anew on the newest version", restarted, "run"],
     ["not failed, or queued again already", unchanged, "run"],
     ["never loaded, so enqueue again", noInput, "document"],

@@ -16,7 +16,7 @@ export interface RunValues {
   json?: boolean | undefined;
   out?: string | undefined;
   force?: boolean | undefined;
-  noCache?: boolean | undefined;
+  fresh?: boolean | undefined;
 }
 
 /** `sluice run`: everything that can be wrong is looked at before the first request is spent. */
@@ -29,12 +29,13 @@ export async function run(values: RunValues, io: Io): Promise<ExitCode> {
     values.out === undefined ? undefined : await checkResultPath(values.out, { cwd: io.cwd, force });
   const inputs = await expandPaths(values.paths, io.cwd);
 
-  await using session = await openSession(project.settings, io, { askAnew: values.noCache });
+  await using session = await openSession(project.settings, io);
   const { code, batchId } = await runBatch({
     session,
     registry,
     pipeline,
     inputs,
+    fresh: values.fresh,
     concurrency: project.settings.concurrency.value,
     output: { json: values.json ?? false, target },
     io,

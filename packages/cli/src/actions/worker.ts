@@ -4,7 +4,7 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type Io, programName, tell } from "../io.ts";
 import { renderResting } from "../render/summary.ts";
 import { createReporter } from "../working/reporter.ts";
-import { restOfAll } from "../working/rest.ts";
+import { watchAll } from "../working/rest.ts";
 import { openSession } from "../working/session.ts";
 import { type WorkEnd, workOff } from "../working/work-off.ts";
 
@@ -27,14 +27,16 @@ export async function worker(values: WorkerValues, io: Io): Promise<ExitCode> {
   tell(io, `Working on ${backend.kind} (${backend.location}), ${concurrency} runs at a time.`);
 
   await using reporter = createReporter(backend, io);
+  const lookAtAll = watchAll(backend);
   const end = await workOff({
     backend,
     registry,
     router,
     concurrency,
     reporter,
+    program: programName(io.env),
     signal: io.signal,
-    lookAround: async () => (values.drain ? restOfAll(backend) : undefined),
+    lookAround: async (atWork) => (values.drain ? lookAtAll(atWork) : undefined),
   });
   return conclude(end, values, io);
 }
@@ -43,6 +45,7 @@ function conclude(end: WorkEnd, { drain }: WorkerValues, io: Io): ExitCode {
   switch (end.kind) {
     case "halted":
       throw end.error;
+    case "paused":
     case "resting":
       tell(io, `Nothing is left to do now: ${renderResting(end, programName(io.env))}`);
       return exitCodes.parked;

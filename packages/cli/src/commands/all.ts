@@ -1,5 +1,6 @@
 import { approve } from "./approve.ts";
 import { ask } from "./ask.ts";
+import { cancel } from "./cancel.ts";
 import { chat } from "./chat.ts";
 import { compare } from "./compare.ts";
 import { config } from "./config.ts";
@@ -10,6 +11,9 @@ import { exportBatch } from "./export.ts";
 import { init } from "./init.ts";
 import { models } from "./models.ts";
 import { pipelines } from "./pipelines.ts";
+import { queuePause } from "./queue-pause.ts";
+import { queueResume } from "./queue-resume.ts";
+import { queueStatus } from "./queue-status.ts";
 import { quota } from "./quota.ts";
 import { quotaResume } from "./quota-resume.ts";
 import { retry } from "./retry.ts";
@@ -30,7 +34,11 @@ export const commands = {
   show,
   approve,
   retry,
+  cancel,
   exportBatch,
+  queueStatus,
+  queuePause,
+  queueResume,
   pipelines,
   ask,
   chat,

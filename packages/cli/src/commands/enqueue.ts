@@ -1,15 +1,23 @@
-import { defineCommand, many, one } from "../command.ts";
-import { dataOptions } from "./options.ts";
+import type { RunPriority } from "@sluice/worker";
+import { choice, defineCommand, duration, many, one } from "../command.ts";
+import { dataOptions, enqueueOptions } from "./options.ts";
+
+const priorities = ["urgent", "normal", "low"] as const satisfies readonly RunPriority[];
 
 /** `sluice enqueue` */
 export const enqueue = defineCommand({
   name: "enqueue",
   summary: "Queue documents for workers and print the id of the batch",
-  examples: ["sluice enqueue letters documents", "cat letter.txt | sluice enqueue letters -"],
+  examples: ["sluice enqueue letters documents", "sluice enqueue letters archive --priority low --delay 2h"],
   arguments: {
     pipeline: one("name of a pipeline in the configuration"),
     paths: many("files, folders, globs, or - for standard input"),
   },
-  options: dataOptions,
+  options: {
+    ...dataOptions,
+    ...enqueueOptions,
+    priority: choice("WORD", "which runs go first", priorities),
+    delay: duration("TIME", "when the runs may begin, counted from now"),
+  },
   run: async (values, io) => (await import("../actions/enqueue.ts")).enqueue(values, io),
 });

@@ -27,6 +27,11 @@ export const workOptions = {
   noCache: flag("ask anew, also where an answer was bought before"),
 };
 
+/** For commands that enqueue. */
+export const enqueueOptions = {
+  fresh: flag("make new runs and ask anew, also where a run or an answer exists"),
+};
+
 /** For commands that ask models. */
 export const simulateOptions = {
   simulate: flag("answer from the offline simulator; no model is called"),

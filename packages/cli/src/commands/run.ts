@@ -1,5 +1,5 @@
 import { defineCommand, flag, many, one, text } from "../command.ts";
-import { dataOptions, simulateOptions, workOptions } from "./options.ts";
+import { dataOptions, enqueueOptions, simulateOptions } from "./options.ts";
 
 /** `sluice run` */
 export const run = defineCommand({
@@ -13,7 +13,7 @@ export const run = defineCommand({
   options: {
     ...dataOptions,
     ...simulateOptions,
-    ...workOptions,
+    ...enqueueOptions,
     out: text("FILE", "also write the results to a new .jsonl file"),
     force: flag("let --out replace an existing file"),
   },

@@ -1,31 +1,45 @@
-import type { AnyPipeline } from "@sluice/core";
-import { type Backend, type Enqueued, type EnqueueItem, enqueue } from "@sluice/worker";
+import { type Backend, type Enqueued, type EnqueueItem, type EnqueueRequest, enqueue } from "@sluice/worker";
 import { type Io, tell } from "../io.ts";
 import { plural, renderFailure } from "../render/events.ts";
 import type { Input } from "./expand-paths.ts";
 import { loadItems } from "./load-items.ts";
 
+/** What is to become of inputs. */
+export interface InputRequest extends Pick<EnqueueRequest, "pipeline" | "fresh" | "priority" | "delayMs"> {
+  inputs: readonly Input[];
+}
+
 /** Loads inputs and enqueues one run for each; says how far it is when there are many. */
 export async function enqueueInputs(
   backend: Backend,
-  what: { pipeline: AnyPipeline; inputs: readonly Input[] },
+  { inputs, pipeline, fresh, priority, delayMs }: InputRequest,
   io: Io,
 ): Promise<Enqueued> {
-  const { pipeline, inputs } = what;
   const enqueued = await enqueue(backend, {
     pipeline,
+    fresh,
+    priority,
+    delayMs,
     items: announceFailures(loadItems(inputs, io), io),
     total: inputs.length,
     onProgress: (count) => {
       if (count < inputs.length) tell(io, `${count} of ${inputs.length} documents loaded`);
     },
   });
-  const unread = enqueued.failed > 0 ? `; ${plural(enqueued.failed, "document")} could not be read` : "";
-  tell(
-    io,
-    `Batch ${enqueued.batchId}: ${plural(enqueued.queued, "run")} of ${pipeline.name} queued${unread}.`,
-  );
+  tell(io, renderEnqueued(enqueued, pipeline.name));
   return enqueued;
+}
+
+/** `Batch b7k2m9qd: 4 runs of letters queued; 20 runs exist already (--fresh makes new ones).` */
+function renderEnqueued({ batchId, queued, again, existing, failed }: Enqueued, pipeline: string): string {
+  const why = again > 0 ? ` (${again} again, after a run that failed or was cancelled)` : "";
+  const parts = [`Batch ${batchId}: ${plural(queued, "run")} of ${pipeline} queued${why}`];
+  if (existing > 0)
+    parts.push(
+      `${plural(existing, "run")} ${existing === 1 ? "exists" : "exist"} already (--fresh makes new ones)`,
+    );
+  if (failed > 0) parts.push(`${plural(failed, "document")} could not be read`);
+  return `${parts.join("; ")}.`;
 }
 
 async function* announceFailures(items: AsyncIterable<EnqueueItem>, io: Io): AsyncGenerator<EnqueueItem> {

@@ -8,7 +8,10 @@ export interface ResultSummary {
   total: number;
   completed: number;
   failed: number;
-  /** HTTP requests spent on the batch. */
+  cancelled: number;
+  /** Runs that were finished before the batch was enqueued. */
+  earlier: number;
+  /** HTTP requests spent on the batch; on runs that were finished before, none. */
   requests: number;
   /** Completed runs that cost no request, because every answer was in the cache. */
   cached: number;
@@ -31,9 +34,10 @@ export async function writeResults(
   const { json, target, io } = options;
   await using file = target ? await ResultFile.begin(target) : undefined;
   const shown: ResultLine[] = [];
-  let summary: ResultSummary = { total: 0, completed: 0, failed: 0, requests: 0, cached: 0 };
+  const enqueuedAt = (await backend.runs.getBatch(batchId))?.createdAt ?? 0;
+  let summary = emptySummary;
   for await (const line of results(backend, { batchId })) {
-    summary = added(summary, line);
+    summary = added(summary, line, enqueuedAt);
     await file?.write(line);
     if (json) await printJson(io, line);
     else if (shown.length < MAX_ROWS) shown.push(line);
@@ -48,12 +52,25 @@ function tableOf(shown: readonly ResultLine[], total: number, columns: number): 
   return total > shown.length ? `${table}\n(${total - shown.length} more)` : table;
 }
 
-function added(summary: ResultSummary, line: ResultLine): ResultSummary {
+const emptySummary: ResultSummary = {
+  total: 0,
+  completed: 0,
+  failed: 0,
+  cancelled: 0,
+  earlier: 0,
+  requests: 0,
+  cached: 0,
+};
+
+function added(summary: ResultSummary, line: ResultLine, enqueuedAt: number): ResultSummary {
+  const isEarlier = line.finishedAt !== null && Date.parse(line.finishedAt) < enqueuedAt;
   return {
     total: summary.total + 1,
     completed: summary.completed + (line.status === "completed" ? 1 : 0),
     failed: summary.failed + (line.status === "failed" ? 1 : 0),
-    requests: summary.requests + line.requests,
-    cached: summary.cached + (line.cached ? 1 : 0),
+    cancelled: summary.cancelled + (line.status === "cancelled" ? 1 : 0),
+    earlier: summary.earlier + (isEarlier ? 1 : 0),
+    requests: summary.requests + (isEarlier ? 0 : line.requests),
+    cached: summary.cached + (line.cached && !isEarlier ? 1 : 0),
   };
 }

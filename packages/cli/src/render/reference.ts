@@ -4,7 +4,7 @@ const INTRODUCTION = `# Commands
 
 \`sluice COMMAND --help\` says the same in the terminal. stdout is data, stderr is talk. Every command that prints data takes \`--json\`. Options and environment that all commands share: [options](options.md).
 
-Exit codes: 0 done · 1 error · 2 usage · 3 finished, some runs failed · 75 all that is left is parked or waits for a person · 130 interrupted.
+Exit codes: 0 done · 1 error · 2 usage · 3 finished, some runs failed · 75 all that is left is parked or paused, or waits for a person · 130 interrupted.
 `;
 
 /** The page docs/reference/cli.md, from the definitions of the commands. */

@@ -14,6 +14,7 @@ export function runData(run: RunRecord) {
     version: run.version,
     document: run.document,
     status: run.status,
+    priority: run.priority,
     parkedUntil: isoTime(run.parkedUntil),
     parkedWhy: run.parkedWhy,
     waitingFor: run.waitingFor && { ...run.waitingFor, until: isoTime(run.waitingFor.until) },
@@ -24,6 +25,7 @@ export function runData(run: RunRecord) {
     enqueuedAt: isoTime(run.enqueuedAt),
     startedAt: isoTime(run.startedAt),
     finishedAt: isoTime(run.finishedAt),
+    history: run.history.map(({ status, at, why = null }) => ({ status, at: isoTime(at), why })),
   };
 }
 
@@ -54,6 +56,7 @@ export function renderRun(run: RunRecord, steps: ReadonlyMap<string, unknown>, l
     ["pipeline", `${run.pipeline}@${run.version}`],
     ["document", printable(run.document.name)],
     ["state", stateOf(run)],
+    ["priority", run.priority === "normal" ? "" : run.priority],
     ["question", printable(run.waitingFor?.question ?? "")],
     ["until", dateTime(run.waitingFor?.until ?? null)],
     ["requests", run.cached ? "0 (answers from the cache)" : String(run.requests)],
@@ -63,10 +66,18 @@ export function renderRun(run: RunRecord, steps: ReadonlyMap<string, unknown>, l
     ["finished", `${dateTime(run.finishedAt)}${tookOf(run)}`],
   ];
   const parts = [renderFacts(facts.filter(([, value]) => value !== ""))];
+  if (run.history.length > 0) parts.push(`history\n${renderHistory(run)}`);
   if (run.error) parts.push(`error ${run.error.code}: ${printable(run.error.message)}`);
   for (const [step, output] of steps) parts.push(`step ${printable(step)}\n${indented(output)}`);
   if (run.status === "completed") parts.push(`output\n${indented(line.output)}`);
   return parts.join("\n\n");
+}
+
+/** `  2026-01-31 14:05:09  parked (day)`, oldest first. */
+function renderHistory({ history }: RunRecord): string {
+  return history
+    .map(({ status, at, why }) => `  ${dateTime(at)}  ${status}${why ? ` (${printable(why)})` : ""}`)
+    .join("\n");
 }
 
 /** A batch: its facts and how many runs are in each state. */
@@ -82,7 +93,7 @@ export function renderBatch(batch: BatchRecord, counts: StatusCounts): string {
 }
 
 /** Names and values in two columns. */
-function renderFacts(facts: ReadonlyArray<readonly [name: string, value: string]>): string {
+export function renderFacts(facts: ReadonlyArray<readonly [name: string, value: string]>): string {
   const width = Math.max(...facts.map(([name]) => name.length));
   return facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
 }

@@ -8,9 +8,19 @@ import { printable } from "./printable.ts";
 import { clockTime } from "./time.ts";
 
 /** `24 of 24 done, 2 from the cache; 22 requests spent.` */
-export function renderSummary({ total, completed, failed, cached, requests }: ResultSummary): string {
+export function renderSummary({
+  total,
+  completed,
+  failed,
+  cancelled,
+  earlier,
+  cached,
+  requests,
+}: ResultSummary): string {
   const parts = [`${completed} of ${total} done`];
   if (failed > 0) parts.push(`${failed} failed`);
+  if (cancelled > 0) parts.push(`${cancelled} cancelled`);
+  if (earlier > 0) parts.push(`${earlier} of them before`);
   if (cached > 0) parts.push(`${cached} from the cache`);
   return `${parts.join(", ")}; ${plural(requests, "request")} spent.`;
 }
@@ -37,20 +47,25 @@ export function renderRest(
   program: string,
 ): string {
   const done = `${finished} of ${total} done`;
-  if (end.kind === "resting") return `${done}; ${renderResting(end, program)}`;
+  if (end.kind !== "interrupted") return `${done}; ${renderResting(end, program)}`;
   return `${done}; interrupted, nothing is lost. Go on with: \`${program} worker --drain\``;
 }
 
 /**
  * What everything that is left waits for: ``the free day is spent; resumes 00:00 UTC (01:00 local): `sluice worker
- * --drain` ``, and ``2 runs wait for a decision: `sluice approve k7w2m9qd41zx` ``.
+ * --drain` ``, ``pipeline letters is paused: `sluice queue resume letters` ``, and ``2 runs wait for a decision: `sluice approve k7w2m9qd41zx` ``.
  */
 export function renderResting(
-  { parked, asking }: Extract<WorkEnd, { kind: "resting" }>,
+  end: Extract<WorkEnd, { kind: "paused" | "resting" }>,
   program: string,
 ): string {
+  if (end.kind === "paused") return `the queue is paused: \`${program} queue resume\``;
+  const { parked, paused, asking } = end;
   const parts = [];
   if (parked) parts.push(`${renderParking(parked)}: \`${program} worker --drain\``);
+  for (const name of paused.map(printable)) {
+    parts.push(`pipeline ${name} is paused: \`${program} queue resume ${name}\``);
+  }
   if (asking) {
     const verb = asking.count === 1 ? "waits" : "wait";
     const command = `\`${program} approve ${asking.runId}\``;
@@ -70,4 +85,5 @@ const REASONS: Readonly<Record<string, string>> = {
   hold: "the server asked to wait",
   "models cooling": "every model that fits is busy",
   sleep: "a step sleeps",
+  delay: "enqueued for later",
 };

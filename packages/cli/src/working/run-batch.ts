@@ -1,5 +1,5 @@
 import type { AnyPipeline } from "@sluice/core";
-import { type Backend, batchProgress, type Registry } from "@sluice/worker";
+import { batchProgress, type Registry } from "@sluice/worker";
 import { checkAccount } from "../account/check-account.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { enqueueInputs } from "../inputs/enqueue-paths.ts";
@@ -7,8 +7,8 @@ import type { Input } from "../inputs/expand-paths.ts";
 import { type Io, programName, tell } from "../io.ts";
 import { type ResultSummary, type WriteOptions, writeResults } from "../output/write-results.ts";
 import { renderQuotaLeft, renderRest, renderSummary } from "../render/summary.ts";
-import { createReporter, type Reporter } from "./reporter.ts";
-import { restOfBatch } from "./rest.ts";
+import { createReporter } from "./reporter.ts";
+import { RestWatch } from "./rest.ts";
 import type { Session } from "./session.ts";
 import { type WorkEnd, workOff } from "./work-off.ts";
 
@@ -18,6 +18,8 @@ export interface BatchOptions {
   registry: Registry;
   pipeline: AnyPipeline;
   inputs: readonly Input[];
+  /** New runs, whatever runs and answers exist. */
+  fresh?: boolean | undefined;
   concurrency: number;
   output: WriteOptions;
   io: Io;
@@ -36,16 +38,16 @@ export interface BatchOutcome {
  *   the reason for which the account was halted.
  */
 export async function runBatch(options: BatchOptions): Promise<BatchOutcome> {
-  const { session, inputs, io } = options;
+  const { session, io } = options;
   const { backend, router } = session;
   await checkAccount(router, io);
-  const { batchId } = await enqueueInputs(backend, options, io);
-  const batch = { id: batchId, total: inputs.length };
+  const { batchId, total } = await enqueueInputs(backend, options, io);
+  const batch = { id: batchId, total };
   const end = await work(batch, options);
   if (end.kind === "halted") throw end.error;
   if (end.kind !== "finished") {
     tell(io, renderRest(end, await batchProgress(backend, batch), programName(io.env)));
-    return { batchId, code: end.kind === "resting" ? exitCodes.parked : exitCodes.interrupted };
+    return { batchId, code: end.kind === "interrupted" ? exitCodes.interrupted : exitCodes.parked };
   }
   const summary = await writeResults(backend, batchId, { ...options.output, io });
   await conclude(summary, options);
@@ -56,20 +58,20 @@ async function work(batch: { id: string; total: number }, options: BatchOptions)
   const { session, io } = options;
   const { backend, router } = session;
   await using reporter = createReporter(backend, io);
+  const watch = new RestWatch(backend, { batchId: batch.id });
   return await workOff({
     ...options,
     backend,
     router,
     reporter,
+    program: programName(io.env),
     signal: io.signal,
-    lookAround: () => look(batch, backend, reporter),
+    lookAround: async (worker) => {
+      const progress = await batchProgress(backend, batch);
+      reporter.onProgress(progress);
+      return watch.look(progress.counts, worker);
+    },
   });
-}
-
-async function look(batch: { id: string; total: number }, backend: Backend, reporter: Reporter) {
-  const progress = await batchProgress(backend, batch);
-  reporter.onProgress(progress);
-  return restOfBatch(backend, batch.id, progress);
 }
 
 async function conclude(summary: ResultSummary, { session, output, io }: BatchOptions): Promise<void> {

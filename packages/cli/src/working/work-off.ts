@@ -1,7 +1,9 @@
 import { type OpenRouter, type SluiceError, systemClock } from "@sluice/core";
 import { type Backend, type Registry, startWorker } from "@sluice/worker";
+import { clockTime } from "../render/time.ts";
+import { createPauseNotice } from "./pause-notice.ts";
 import type { Reporter } from "./reporter.ts";
-import type { Rest } from "./rest.ts";
+import { PATIENCE_MS, type Rest, type Workload } from "./rest.ts";
 
 /** What runs are worked off with. */
 export interface WorkOptions {
@@ -10,10 +12,12 @@ export interface WorkOptions {
   router: OpenRouter;
   concurrency: number;
   reporter: Reporter;
+  /** What is typed for this program. */
+  program: string;
   /** Stops the work; what is at work then has some seconds to finish. */
   signal: AbortSignal;
   /** Asked several times a second; the work ends when it answers. */
-  lookAround(): Promise<Rest | undefined>;
+  lookAround(worker: Workload): Promise<Rest | undefined>;
 }
 
 /** How the work ended. */
@@ -29,6 +33,7 @@ export async function workOff(options: WorkOptions): Promise<WorkEnd> {
     backend: options.backend,
     registry: options.registry,
     models: options.router,
+    ledger: options.router.ledger,
     concurrency: options.concurrency,
     onEvent: (event) => reporter.onEvent(event),
     onError: (error) => reporter.onError(error),
@@ -39,7 +44,7 @@ export async function workOff(options: WorkOptions): Promise<WorkEnd> {
     return await Promise.race([
       worker.halted.then((error): WorkEnd => ({ kind: "halted", error })),
       interrupted(signal, done.signal),
-      lookUntilRest(options, done.signal),
+      lookUntilRest(options, worker, done.signal),
     ]);
   } finally {
     done.abort();
@@ -48,10 +53,22 @@ export async function workOff(options: WorkOptions): Promise<WorkEnd> {
   }
 }
 
-async function lookUntilRest({ lookAround }: WorkOptions, done: AbortSignal): Promise<WorkEnd> {
+async function lookUntilRest(
+  { backend, lookAround, reporter, program }: WorkOptions,
+  worker: Workload,
+  done: AbortSignal,
+): Promise<WorkEnd> {
+  const tellOfPauses = createPauseNotice(backend, reporter, program);
+  let saidUntil = 0;
   while (!done.aborted) {
-    const rest = await lookAround();
+    const rest = await lookAround(worker);
     if (rest) return rest;
+    await tellOfPauses();
+    const until = worker.closed?.until ?? 0;
+    if (until > Math.max(Date.now(), saidUntil) + PATIENCE_MS) {
+      saidUntil = until;
+      reporter.say(`No free request is left until ${clockTime(until)}; runs stay in the queue until then.`);
+    }
     await systemClock.sleep(LOOK_MS, done).catch(() => {});
   }
   return { kind: "interrupted" };

@@ -42,6 +42,8 @@ export const errorCodes = {
   ),
   RUN_NOT_FOUND: final("No run or batch of this id exists on this backend."),
   RUN_CANCELLED: final("The run was cancelled or its signal aborted."),
+  RUN_LOST: retryable("Another worker has taken the run over; what this one brought too late was discarded."),
+  POISON: final("Three workers died one after the other in the same step of the run."),
   REQUEST_BUDGET: final("A run would need more requests than its budget allows."),
   AGENT_STEPS: final("An agent asked for more model turns than its step allows, without giving an answer."),
   // models
@@ -58,7 +60,7 @@ export const errorCodes = {
   MODELS_COOLING: retryable("Every model that fits is cooling down after failures, until the stated time."),
   // backends and worker
   BACKEND_UNREACHABLE: retryable("Redis, or the embedded store, cannot be reached."),
-  BACKEND_BUSY: retryable("Another process holds the embedded store."),
+  BACKEND_BUSY: retryable("Another process holds the embedded store and does not share it."),
   STATE_INVALID: final("Shared state in the store is damaged or written by another version of Sluice."),
   CHECKPOINT_INVALID: retryable("A stored checkpoint does not match its hash or schema; the step is redone."),
   SHUTDOWN: retryable("The worker is stopping; the run goes on in another worker or later."),

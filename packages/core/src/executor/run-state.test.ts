@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isFinished, queuedState, type RunState, type RunTransition, transition } from "./run-state.ts";
+import {
+  delayedState,
+  isFinished,
+  queuedState,
+  type RunState,
+  type RunTransition,
+  transition,
+} from "./run-state.ts";
 
 const usage = { requests: 2, models: ["a/b:free"], cached: false };
 const error = { code: "STEP_FAILED", message: "x" };
@@ -61,7 +68,35 @@ describe("run states", () => {
       ...queuedState(0),
       ...usage,
       requestsBefore: 2,
+      history: [
+        { status: "queued", at: 0 },
+        { status: "failed", at: 5, why: "STEP_FAILED" },
+        { status: "queued", at: 9 },
+      ],
     });
+  });
+
+  it("remember when each state began and why, and only the last twenty", () => {
+    let run: RunState = delayedState(1, 90);
+    for (let at = 2; at <= 30; at++) {
+      const change: RunTransition =
+        at % 2 === 0 ? { type: "start" } : { type: "park", until: at + 1, why: "day", usage };
+      run = transition(run, change, at) ?? run;
+      if (at === 3) {
+        expect(run.history).toEqual([
+          { status: "parked", at: 1, why: "delay" },
+          { status: "running", at: 2 },
+          { status: "parked", at: 3, why: "day" },
+        ]);
+      }
+    }
+    expect(run.history.map(({ at }) => at)).toEqual(Array.from({ length: 20 }, (_, index) => index + 11));
+  });
+
+  it("do not remember what did not happen", () => {
+    const cancelled = transition(queuedState(0), { type: "cancel" }, 1);
+    expect(cancelled && transition(cancelled, { type: "start" }, 2)).toBeNull();
+    expect(cancelled?.history.map(({ status }) => status)).toEqual(["queued", "cancelled"]);
   });
 
   it.each(["queued", "running", "parked", "waiting", "completed"] as const)("retry no %s run", (status) => {
@@ -77,6 +112,8 @@ describe("run states", () => {
         expect(run.waitingFor !== null).toBe(run.status === "waiting");
         expect(run.finishedAt !== null).toBe(isFinished(run.status));
         expect(run.error !== null).toBe(run.status === "failed");
+        expect(run.history.at(-1)?.status).toBe(run.status);
+        expect(run.history.length).toBeLessThanOrEqual(20);
       }),
     );
   });

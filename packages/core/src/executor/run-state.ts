@@ -34,6 +34,15 @@ export interface WaitingFor {
   until: number | null;
 }
 
+/** One change of a run's state. */
+export interface StateChange {
+  status: RunStatus;
+  /** Epoch milliseconds. */
+  at: number;
+  /** Why a run is parked, or the code of its error; absent in every other state. */
+  why?: string | undefined;
+}
+
 /** The part of a run that changes while it is executed. Times are epoch milliseconds. */
 export interface RunState extends RunUsage {
   status: RunStatus;
@@ -50,6 +59,8 @@ export interface RunState extends RunUsage {
   enqueuedAt: number;
   startedAt: number | null;
   finishedAt: number | null;
+  /** The last 20 changes of the state, oldest first. */
+  history: readonly StateChange[];
 }
 
 /** What happens to a run. */
@@ -82,7 +93,15 @@ export function queuedState(now: number): RunState {
     enqueuedAt: now,
     startedAt: null,
     finishedAt: null,
+    history: [{ status: "queued", at: now }],
   };
+}
+
+/** A run that nobody may take up before `until`, in epoch milliseconds. */
+export function delayedState(now: number, until: number): RunState {
+  const why = "delay";
+  const history = [{ status: "parked", at: now, why } as const];
+  return { ...queuedState(now), status: "parked", parkedUntil: until, parkedWhy: why, history };
 }
 
 /** True when nothing will change a run in this state any more. */
@@ -95,6 +114,19 @@ export function isFinished(status: RunStatus): boolean {
  * and only a failed or cancelled one is retried.
  */
 export function transition<S extends RunState>(state: S, change: RunTransition, now: number): S | null {
+  const next = nextState(state, change, now);
+  return next && { ...next, history: [...state.history, changeTo(next, now)].slice(-HISTORY_LENGTH) };
+}
+
+/** Changes that a run remembers: a record stays small, however often its run is parked. */
+const HISTORY_LENGTH = 20;
+
+function changeTo({ status, parkedWhy, error }: RunState, at: number): StateChange {
+  const why = parkedWhy ?? error?.code;
+  return why === undefined ? { status, at } : { status, at, why };
+}
+
+function nextState<S extends RunState>(state: S, change: RunTransition, now: number): S | null {
   if (change.type === "retry") return retried(state);
   if (isFinished(state.status)) return null;
   const base = { ...state, parkedUntil: null, parkedWhy: null, waitingFor: null };

@@ -242,6 +242,17 @@ describe("the quota window", () => {
     expect(askAt(midnight + 12_000)).toMatchObject({ kind: "grant", state: { usedToday: 1 } });
   });
 
+  it("opens soon after midnight when the server's clock is a little late, and not a day later", () => {
+    const midnight = Date.UTC(2026, 10, 23);
+    const opensAt = midnight + 7_000;
+    const closed = { ...initialState(noReserve, START), usedToday: 50, dayClosedUntil: opensAt };
+    const askAt = (now: number) =>
+      decide(closed, noReserve, { id: "a", flow: "", weight: 1, urgent: false, now, maxWaitMs: 0 });
+    expect(askAt(midnight - 1_000)).toMatchObject({ kind: "closed", until: opensAt });
+    expect(askAt(midnight + 2_500)).toMatchObject({ kind: "closed", until: opensAt });
+    expect(askAt(opensAt)).toMatchObject({ kind: "grant" });
+  });
+
   it("does not take yesterday's count, which the server still tells, for today's", () => {
     const midnight = Date.UTC(2026, 10, 23);
     const state = applyReading(

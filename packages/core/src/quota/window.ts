@@ -30,8 +30,10 @@ export function decide(state: LedgerState, rules: QuotaRules, ask: QuotaAsk): Qu
   if (current.halted !== null) return { kind: "halted", reason: current.halted };
   const joined = joinLine(current, ask);
   const rank = joined.line.findIndex(({ id }) => id === ask.id);
-  if (joined.dayClosedUntil > ask.now || rank >= roomToday(joined, rules, ask.urgent))
-    return daySpent(joined, rules, ask.id);
+  if (rank >= roomToday(joined, rules, ask.urgent)) return daySpent(joined, rules, ask.id);
+  // The server closed the day until some moments after midnight, and the new day has begun: it opens then.
+  if (joined.dayClosedUntil > ask.now)
+    return sentAway(joined, rules, { id: ask.id, opensAt: joined.dayClosedUntil });
   const slots = nextSlots(joined, rules, { now: ask.now, count: rank + 1 });
   const at = slots.at(-1) ?? ask.now;
   // A slot beyond midnight belongs to a day whose count is not open yet.
@@ -77,15 +79,22 @@ function roomToday(state: LedgerState, rules: QuotaRules, urgent: boolean): numb
   return perDay - reserved - state.usedToday;
 }
 
-/** Each that is sent away gets a later time, so that not all come back in one moment after midnight. */
 function daySpent(state: LedgerState, rules: QuotaRules, id: string): QuotaDecision {
+  return sentAway(state, rules, { id, opensAt: Math.max(dayEnd(state, rules), state.dayClosedUntil) });
+}
+
+/** Each that is sent away gets a later time, so that not all come back in the moment in which the day opens. */
+function sentAway(
+  state: LedgerState,
+  rules: QuotaRules,
+  { id, opensAt }: { id: string; opensAt: number },
+): QuotaDecision {
   const { perMinute, perDay } = limitsOf(state, rules);
   const daysOn = Math.floor(state.sentAway / perDay) * rules.dayMs;
   const afterOpening = Math.floor(((state.sentAway % perDay) * rules.windowMs) / perMinute);
-  const until = Math.max(dayEnd(state, rules), state.dayClosedUntil) + daysOn + afterOpening;
   return {
     kind: "closed",
-    until,
+    until: opensAt + daysOn + afterOpening,
     reason: "day",
     state: leaveLine({ ...state, sentAway: state.sentAway + 1 }, id),
   };

@@ -18,10 +18,12 @@ export function runQueueTestsuite(name: string, backend: () => Backend): void {
     process: TakeRun,
     concurrency = 1,
     onReleased?: (runId: string) => Promise<void>,
+    startsPaused = false,
   ) => {
     const taken: string[] = [];
     const consumer = await queue().consume({
       concurrency,
+      startsPaused,
       process: async (runId, signal) => {
         const before = taken.filter((id) => id === runId).length;
         taken.push(runId);
@@ -56,6 +58,54 @@ export function runQueueTestsuite(name: string, backend: () => Backend): void {
       const { taken } = await consume(finish);
       await expect.poll(() => taken.length, PATIENCE).toBe(ids.length);
       expect(taken).toEqual(ids);
+    });
+
+    it("gives urgent runs first and low ones last, each kind in its order", async () => {
+      const ids = newIds(6);
+      const priorities = ["low", "normal", "urgent", "low", "normal", "urgent"] as const;
+      await queue().add(priorities.map((priority, index) => ({ id: String(ids[index]), priority })));
+      const { taken } = await consume(finish);
+      await expect.poll(() => taken.length, PATIENCE).toBe(ids.length);
+      expect(taken).toEqual([2, 5, 1, 4, 0, 3].map((index) => ids[index]));
+    });
+
+    it("keeps the priority of a run that comes back", async () => {
+      const [low, normal, urgent, last] = fourIds();
+      await queue().add([{ id: low, priority: "low" }]);
+      const { taken } = await consume(async (runId, before) => {
+        if (runId !== low || before > 0) return DONE;
+        await queue().add([normal, { id: urgent, priority: "urgent" }, { id: last, priority: "low" }]);
+        return { kind: "requeue" };
+      });
+      await expect.poll(() => taken, PATIENCE).toContain(last);
+      expect(taken).toEqual([low, urgent, normal, low, last]);
+    });
+
+    it("gives a run not before its time, and then by its priority", async () => {
+      const [later, first, gateRun, last] = fourIds();
+      const notBefore = Date.now() + 500;
+      const returns: number[] = [];
+      await queue().add([
+        { id: later, notBefore: notBefore + 0.5, priority: "urgent" },
+        first,
+        gateRun,
+        last,
+      ]);
+      const { taken } = await consume(async (runId) => {
+        if (runId === later) returns.push(Date.now());
+        if (runId === gateRun) await untilTime(notBefore + 50);
+        return DONE;
+      });
+      await expect.poll(() => taken, PATIENCE).toContain(last);
+      expect(taken).toEqual([first, gateRun, later, last]);
+      expect(returns[0]).toBeGreaterThanOrEqual(notBefore);
+    });
+
+    it("takes a run that is to wait out of the queue", async () => {
+      const [run] = fourIds();
+      await queue().add([{ id: run, notBefore: Date.now() + 3_600_000 }]);
+      expect(await queue().remove(run)).toBe(true);
+      expect(await queue().remove(run)).toBe(false);
     });
 
     it("does not add a run twice while it waits", async () => {
@@ -171,6 +221,70 @@ export function runQueueTestsuite(name: string, backend: () => Backend): void {
       );
       await expect.poll(() => taken, PATIENCE).toContain(last);
       expect(await queue().remove(parked)).toBe(true);
+    });
+
+    it("gives nothing while it is paused, also to a consumer that starts then, and goes on when it is resumed", async () => {
+      const [atWork, parked, waiting, last] = fourIds();
+      const gate = newGate();
+      const until = Date.now() + 300;
+      const first = await consume(async (runId, before) => {
+        if (runId === atWork) await gate.opened;
+        return runId === parked && before === 0 ? { kind: "park", until } : DONE;
+      }, 2);
+      await queue().add([atWork, parked]);
+      await expect.poll(() => first.taken, PATIENCE).toEqual([atWork, parked]);
+      await queue().pause();
+      await queue().pause();
+      expect(await queue().isPaused()).toBe(true);
+      await queue().add([waiting, last]);
+      const second = await consume(finish);
+      gate.open();
+      await untilTime(until + 400);
+      expect(await queue().remove(last)).toBe(true);
+      expect([...first.taken, ...second.taken]).toEqual([atWork, parked]);
+      await queue().resume();
+      expect(await queue().isPaused()).toBe(false);
+      const taken = () => [...first.taken, ...second.taken].slice(2).sort();
+      await expect.poll(taken, { ...PATIENCE, timeout: 2_000 }).toEqual([parked, waiting].sort());
+    });
+
+    it("lets one consumer pause with its work going on, and the others take what comes", async () => {
+      const [atWork, others, back] = fourIds();
+      const gate = newGate();
+      const first = await consume(() => gate.opened.then(finish), 2);
+      await queue().add([atWork]);
+      await expect.poll(() => first.taken, PATIENCE).toEqual([atWork]);
+      await first.consumer.pause();
+      await first.consumer.pause();
+      const second = await consume(finish);
+      await queue().add([others]);
+      await expect.poll(() => second.taken, PATIENCE).toContain(others);
+      await second.consumer.pause();
+      await first.consumer.resume();
+      await queue().add([back]);
+      await expect.poll(() => first.taken, PATIENCE).toContain(back);
+      expect(first.taken.length + second.taken.length).toBe(3);
+      gate.open();
+    });
+
+    it("takes nothing before a consumer that was started paused is resumed, and closes it either way", async () => {
+      const ids = newIds(12);
+      await queue().add(ids);
+      const [paused, never] = [
+        await consume(finish, 4, undefined, true),
+        await consume(finish, 1, undefined, true),
+      ];
+      const last = randomId(12);
+      await queue().add([last]);
+      expect(await queue().remove(last)).toBe(true);
+      await never.consumer.close(1_000);
+      await never.consumer.resume();
+      expect([...paused.taken, ...never.taken]).toEqual([]);
+      await paused.consumer.resume();
+      await expect.poll(() => paused.taken.length, PATIENCE).toBe(ids.length);
+      await paused.consumer.pause();
+      await paused.consumer.close(1_000);
+      expect(never.taken).toEqual([]);
     });
 
     it("does not take a run away from the consumer that works on it", async () => {

@@ -9,6 +9,29 @@ export interface RunDocument {
   name: string;
 }
 
+/** A worker that works on a run, or was the last to. */
+export interface Hold {
+  worker: string;
+  /** When it took the run up, in epoch milliseconds; with the worker's id, the name of this hold. */
+  since: number;
+  /** It waits for its turn, so that its worker's death is none of its doing; absent otherwise. */
+  isWaiting?: boolean | undefined;
+}
+
+/** A worker that died, or lost its hold, while it worked on a run. */
+export interface Crash extends Omit<Hold, "isWaiting"> {
+  /** The path of the first step that was not recorded then. */
+  step: string;
+  /** When another worker took the run up, in epoch milliseconds. */
+  noticedAt: number;
+}
+
+/** How soon a run is taken up, compared with others that wait. */
+export type RunPriority = "urgent" | "normal" | "low";
+
+/** Every priority, the first to be taken up first. */
+export const runPriorities = ["urgent", "normal", "low"] as const satisfies readonly RunPriority[];
+
 /**
  * One run as it is stored, without its input and output (both are kept apart).
  *
@@ -27,6 +50,16 @@ export interface RunRecord extends RunState {
   document: RunDocument;
   /** Asks models anew, whatever was answered before. */
   fresh: boolean;
+  priority: RunPriority;
+  /**
+   * Hash of everything that makes it the same run when it is enqueued again: pipeline, version, definition, document
+   * and input. Null when there is no input, and in older records.
+   */
+  inputKey: string | null;
+  /** Absent until the run is taken up first. */
+  heldBy?: Hold | undefined;
+  /** Crashes in one and the same step, oldest first, since the run was enqueued or retried; absent when there was none. */
+  crashes?: readonly Crash[] | undefined;
 }
 
 /** Runs enqueued together. */
@@ -36,7 +69,7 @@ export interface BatchRecord {
   version: number;
   /** Epoch milliseconds. */
   createdAt: number;
-  /** Number of runs in the batch. */
+  /** Number of runs in the batch; while it is being enqueued, how many there will be. */
   total: number;
 }
 
@@ -48,6 +81,9 @@ export function noCounts(): StatusCounts {
   return { queued: 0, running: 0, parked: 0, waiting: 0, completed: 0, failed: 0, cancelled: 0 };
 }
 
+const holdSchema = z.object({ worker: z.string(), since: z.number() });
+const crashSchema = holdSchema.extend({ step: z.string(), noticedAt: z.number() });
+
 /** The stored form of a run, parsed whenever it is read; a field with a default is absent from older records. */
 export const runRecordSchema: z.ZodType<RunRecord> = z.object({
   id: z.string(),
@@ -57,6 +93,10 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.object({
   fingerprint: z.string(),
   document: z.object({ id: z.string().nullable(), name: z.string() }),
   fresh: z.boolean().default(false),
+  priority: z.enum(runPriorities).default("normal"),
+  inputKey: z.string().nullable().default(null),
+  heldBy: holdSchema.extend({ isWaiting: z.boolean().optional() }).optional(),
+  crashes: z.array(crashSchema).optional(),
   status: z.enum(runStatuses),
   parkedUntil: z.number().nullable(),
   parkedWhy: z.string().nullable(),
@@ -73,6 +113,9 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.object({
   enqueuedAt: z.number(),
   startedAt: z.number().nullable(),
   finishedAt: z.number().nullable(),
+  history: z
+    .array(z.object({ status: z.enum(runStatuses), at: z.number(), why: z.string().optional() }))
+    .default([]),
 });
 
 /** The stored form of a batch, parsed whenever it is read. */

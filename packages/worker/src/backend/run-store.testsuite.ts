@@ -1,6 +1,7 @@
 import { queuedState, type RunStatus, randomId } from "@sluice/core";
 import { describe, expect, it } from "vitest";
 import type { Backend } from "./backend.ts";
+import { runIdentityTestsuite } from "./run-identity.testsuite.ts";
 import { type BatchRecord, noCounts, type RunRecord } from "./run-record.ts";
 import type { NewRun } from "./run-store.ts";
 
@@ -38,14 +39,16 @@ export function runStoreTestsuite(name: string, backend: () => Backend): void {
       expect(await store().getBatch(batch.id)).toEqual(batch);
     });
 
-    it("reads records that were written before a run could wait, be retried or be asked anew", async () => {
+    it("reads records that were written before a run could wait, be retried, be asked anew or had a history", async () => {
       const batch = newBatch(1, NOW);
       const [run] = newRuns(batch, 1);
-      const { waitingFor: _, requestsBefore: __, fresh: ___, ...older } = record(run);
+      const { waitingFor: _, requestsBefore: __, fresh: ___, ...past } = record(run);
+      const { priority: ____, inputKey: _____, history: ______, ...older } = past;
       await store().create(batch, [{ record: older as RunRecord, input: null }]);
-      expect(await store().get(older.id)).toEqual(record(run));
+      const read = { ...record(run), history: [] };
+      expect(await store().get(older.id)).toEqual(read);
       const { run: next } = (await store().update(older.id, (one) => ({ ...one, requests: 1 }))) ?? {};
-      expect(next).toEqual({ ...record(run), requests: 1 });
+      expect(next).toEqual({ ...read, requests: 1 });
     });
 
     it("keeps what a waiting run waits for, and counts and lists it as waiting", async () => {
@@ -69,6 +72,7 @@ export function runStoreTestsuite(name: string, backend: () => Backend): void {
       const id = randomId(12);
       expect(await store().get(id)).toBeUndefined();
       expect(await store().getBatch(id)).toBeUndefined();
+      expect(await store().getMany([id])).toEqual([]);
       expect(await store().readInput(id)).toBeUndefined();
       expect(await store().readOutput(id)).toBeUndefined();
       expect(await store().update(id, (run) => run)).toBeUndefined();
@@ -81,6 +85,17 @@ export function runStoreTestsuite(name: string, backend: () => Backend): void {
       const [run] = newRuns(batch, 1);
       await store().create(batch, [{ record: record(run), input: null }]);
       expect(await store().readInput(record(run).id)).toBeUndefined();
+    });
+
+    it("gives those of many runs that there are", async () => {
+      const { runs, ids } = await seed(3);
+      await store().update(String(ids[2]), (run) => ({ ...run, status: "cancelled" }));
+      const [first, , last] = runs.map(({ record: stored }) => stored);
+      const given = await store().getMany([String(ids[2]), randomId(12), String(ids[0])]);
+      expect(given).toHaveLength(2);
+      expect(given).toContainEqual(first);
+      expect(given).toContainEqual({ ...last, status: "cancelled" });
+      expect(await store().getMany([])).toEqual([]);
     });
 
     it("leaves runs as they are when they are created again", async () => {
@@ -189,12 +204,23 @@ export function runStoreTestsuite(name: string, backend: () => Backend): void {
       expect((await store().findIds("", 2)).runs).toHaveLength(2);
     });
 
+    it("corrects the size of a batch, and makes none", async () => {
+      const { batch } = await seed(2);
+      await store().setTotal(batch.id, 1);
+      expect(await store().getBatch(batch.id)).toEqual({ ...batch, total: 1 });
+      const id = randomId(10);
+      await store().setTotal(id, 1);
+      expect(await store().getBatch(id)).toBeUndefined();
+    });
+
     it("stores and lists two thousand runs", async () => {
       const { batch, ids } = await seed(2_000);
       expect((await store().countByStatus(batch.id)).queued).toBe(2_000);
       expect(await listIds({ batchId: batch.id })).toEqual(ids);
     });
   });
+
+  runIdentityTestsuite(name, store);
 }
 
 function newBatch(total: number, createdAt: number): BatchRecord {
@@ -211,6 +237,8 @@ function newRuns(batch: BatchRecord, count: number): NewRun[] {
       fingerprint: "f".repeat(64),
       document: { id: null, name: `${index}.pdf` },
       fresh: false,
+      priority: "normal",
+      inputKey: null,
       ...queuedState(batch.createdAt),
     },
     input: JSON.stringify({ text: `document ${index}` }),

@@ -1,4 +1,5 @@
-import type { RunStatus } from "@sluice/core";
+import { type RunStatus, runStatuses } from "@sluice/core";
+import { z } from "zod";
 import type { BatchRecord, RunRecord, StatusCounts } from "./run-record.ts";
 
 /** A run to be stored, with its input as JSON text (null for a document that could not be loaded). */
@@ -6,6 +7,27 @@ export interface NewRun {
   record: RunRecord;
   input: string | null;
 }
+
+/** What became of a run that was to be stored. */
+export interface StoredRun {
+  /** The run that stands for it in the batch: itself, or the one that exists. */
+  id: string;
+  /**
+   * - `new`: it was stored.
+   * - `again`: it was stored, because the run that exists has failed or was cancelled.
+   * - `existing`: a run with its input key exists, which is now a member of the batch, too.
+   */
+  how: "new" | "again" | "existing";
+  /** The state of the run that stands for it. */
+  status: RunStatus;
+}
+
+/** What a store answers of one run, parsed whenever it is read. */
+export const storedRunSchema: z.ZodType<StoredRun> = z.object({
+  id: z.string(),
+  how: z.enum(["new", "again", "existing"]),
+  status: z.enum(runStatuses),
+});
 
 /** Which runs to list; all conditions hold together. */
 export interface RunFilter {
@@ -20,9 +42,19 @@ export interface RunStore {
   /**
    * Stores a batch (once) and some of its runs, all or none of them; may be called again for the next runs of the
    * same batch. A run whose id exists already stays as it is.
+   *
+   * Of the runs with one input key only one is stored, however many processes store them at the same time: where one
+   * exists that has not failed and was not cancelled, it becomes a member of this batch, too. A fresh run is always
+   * stored, and stands for its input key from then on.
+   *
+   * @returns what became of each run, in the order given.
    */
-  create(batch: BatchRecord, runs: readonly NewRun[]): Promise<void>;
+  create(batch: BatchRecord, runs: readonly NewRun[]): Promise<StoredRun[]>;
+  /** Corrects the number of runs in a batch's record, when fewer were enqueued than there were to be. */
+  setTotal(batchId: string, total: number): Promise<void>;
   get(runId: string): Promise<RunRecord | undefined>;
+  /** Those of the runs that there are, in no particular order; one read however many they are. */
+  getMany(runIds: readonly string[]): Promise<RunRecord[]>;
   /**
    * Changes a run by compare-and-set: `change` sees the stored record and returns the next one, or null to leave it.
    * It may be called more than once. `output` (JSON text) is stored together with the change.
@@ -38,7 +70,10 @@ export interface RunStore {
   readInput(runId: string): Promise<string | undefined>;
   /** The run's output as JSON text, or undefined when it has none (yet). */
   readOutput(runId: string): Promise<string | undefined>;
-  /** Runs newest batch first, and inside a batch in the order they were enqueued. Reads in pages, so that memory stays bounded. */
+  /**
+   * Runs newest batch first, and inside a batch in the order they were enqueued; without a batch, each run once and
+   * where it was new. Reads in pages, so that memory stays bounded.
+   */
   list(filter?: RunFilter): AsyncIterable<RunRecord>;
   getBatch(batchId: string): Promise<BatchRecord | undefined>;
   /** Newest first. */

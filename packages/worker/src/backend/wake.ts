@@ -1,6 +1,6 @@
 import { type CheckpointStore, decisionPath, SluiceError, transition, unseal } from "@sluice/core";
 import type { Backend } from "./backend.ts";
-import type { RunQueue } from "./run-queue.ts";
+import type { QueueEntry, RunQueue } from "./run-queue.ts";
 import type { RunRecord } from "./run-record.ts";
 
 /**
@@ -29,9 +29,9 @@ export async function wakeDecided(
 }
 
 /** Brings a run before the consumers at once, also one whose job is parked until a later time. */
-export async function bringBack(queue: RunQueue, runId: string): Promise<void> {
-  await queue.remove(runId);
-  await queue.add([runId]);
+export async function bringBack(queue: RunQueue, run: string | QueueEntry): Promise<void> {
+  await queue.remove(typeof run === "string" ? run : run.id);
+  await queue.add([run]);
 }
 
 /** A damaged decision counts as none, as it does for the step itself. */

@@ -19,6 +19,11 @@ interface JobWorker {
   on(event: "lockRenewalFailed", listener: (jobIds: string[]) => void): unknown;
   cancelJob(jobId: string, reason?: string): boolean;
   waitUntilReady(): Promise<unknown>;
+  run(): Promise<void>;
+  isRunning(): boolean;
+  pause(doNotWaitActive: boolean): Promise<void>;
+  /** Also starts one that was never run. */
+  resume(): Promise<void>;
   close(force?: boolean): Promise<void>;
 }
 
@@ -53,8 +58,21 @@ export async function openConsumer(options: ConsumeOptions, openWorker: OpenWork
   });
   handle.worker.on("completed", (job) => desk.release(job));
   await handle.worker.waitUntilReady();
+  if (options.startsPaused) desk.stopTaking();
+  else void handle.worker.run().catch(reportTrouble);
   let closed: Promise<void> | undefined;
   return {
+    pause: () => {
+      desk.stopTaking();
+      return handle.worker.pause(true);
+    },
+    resume: async () => {
+      if (closed) return;
+      desk.takeAgain();
+      await handle.worker.resume();
+      // BullMQ does not start again when it is told in the moment in which its loop ends.
+      if (!handle.worker.isRunning()) await handle.worker.resume();
+    },
     close: (graceMs) => {
       closed ??= closeConsumer(desk, handle, graceMs);
       return closed;
@@ -134,8 +152,13 @@ class RunDesk {
     void told.finally(() => this.#releases.delete(told));
   }
 
+  /** A job that BullMQ was just fetching is given back. */
   stopTaking(): void {
     this.#taking = false;
+  }
+
+  takeAgain(): void {
+    this.#taking = true;
   }
 
   abortAll(): void {

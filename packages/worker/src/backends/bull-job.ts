@@ -1,10 +1,11 @@
 import { DelayedError } from "bullmq";
 import type { Disposition } from "../backend/run-queue.ts";
-import { RETURN_PRIORITY } from "./bull-settings.ts";
+import { returnPriorityOf } from "./bull-settings.ts";
 
 /** What is used of BullMQ's Job. */
 export interface RunJob {
   id?: string | undefined;
+  readonly priority: number;
   changePriority(options: { priority: number }): Promise<void>;
   moveToDelayed(timestamp: number, token?: string): Promise<void>;
 }
@@ -40,6 +41,6 @@ export function leaveJob(): never {
  * is a park until now, because that wakes sleeping consumers on every store and `moveToWait` does not.
  */
 async function parkJob(job: RunJob, token: string | undefined, until: number): Promise<void> {
-  await job.changePriority({ priority: RETURN_PRIORITY });
+  await job.changePriority({ priority: returnPriorityOf(job.priority) });
   await job.moveToDelayed(Math.ceil(until), token);
 }

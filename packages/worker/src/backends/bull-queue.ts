@@ -1,15 +1,24 @@
-import type { ConsumeOptions, Consumer, RunQueue } from "../backend/run-queue.ts";
+import type { ConsumeOptions, Consumer, QueueEntry, RunQueue } from "../backend/run-queue.ts";
 import { type OpenWorker, openConsumer } from "./bull-consumer.ts";
-import { jobIdOf } from "./bull-settings.ts";
+import { jobIdOf, priorityOf } from "./bull-settings.ts";
 
 /** Jobs per command: bounds the size of one script call. */
 const ADD_CHUNK = 500;
 
+interface NewJob {
+  name: string;
+  data: object;
+  opts: { jobId: string; priority: number; delay: number };
+}
+
 /** What is used of BullMQ's Queue. */
 interface JobQueue {
-  addBulk(jobs: { name: string; data: object; opts: { jobId: string } }[]): Promise<unknown>;
+  addBulk(jobs: NewJob[]): Promise<unknown>;
   getJobState(jobId: string): Promise<string>;
   remove(jobId: string): Promise<number>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  isPaused(): Promise<boolean>;
 }
 
 /** What a backend gives the queue. */
@@ -28,11 +37,11 @@ export class BullQueue implements RunQueue {
     this.#parts = parts;
   }
 
-  async add(runIds: readonly string[]): Promise<void> {
+  async add(runs: readonly (string | QueueEntry)[]): Promise<void> {
     const { queue, guard } = this.#parts;
-    for (let start = 0; start < runIds.length; start += ADD_CHUNK) {
-      const chunk = runIds.slice(start, start + ADD_CHUNK);
-      const jobs = chunk.map((runId) => ({ name: "run", data: {}, opts: { jobId: jobIdOf(runId) } }));
+    for (let start = 0; start < runs.length; start += ADD_CHUNK) {
+      const now = Date.now();
+      const jobs = runs.slice(start, start + ADD_CHUNK).map((run) => jobOf(run, now));
       await guard(() => queue.addBulk(jobs));
     }
   }
@@ -46,7 +55,33 @@ export class BullQueue implements RunQueue {
     return (await guard(() => queue.remove(jobId))) === 1;
   }
 
+  pause(): Promise<void> {
+    const { queue, guard } = this.#parts;
+    return guard(() => queue.pause());
+  }
+
+  resume(): Promise<void> {
+    const { queue, guard } = this.#parts;
+    return guard(() => queue.resume());
+  }
+
+  isPaused(): Promise<boolean> {
+    const { queue, guard } = this.#parts;
+    return guard(() => queue.isPaused());
+  }
+
   consume(options: ConsumeOptions): Promise<Consumer> {
     return openConsumer(options, this.#parts.openWorker);
   }
+}
+
+function jobOf(run: string | QueueEntry, now: number): NewJob {
+  const {
+    id,
+    priority = "normal",
+    notBefore = now,
+  }: QueueEntry = typeof run === "string" ? { id: run } : run;
+  // PostgreSQL takes no fractions.
+  const delay = Math.max(0, Math.ceil(notBefore - now));
+  return { name: "run", data: {}, opts: { jobId: jobIdOf(id), priority: priorityOf[priority], delay } };
 }

@@ -1,4 +1,4 @@
-import type { ConsumeOptions, Consumer, RunQueue } from "../backend/run-queue.ts";
+import type { ConsumeOptions, Consumer, QueueEntry, RunQueue } from "../backend/run-queue.ts";
 
 /** A queue that is opened at its first use: commands that only read runs never load BullMQ. */
 export class LazyQueue implements RunQueue {
@@ -9,12 +9,24 @@ export class LazyQueue implements RunQueue {
     this.#open = open;
   }
 
-  async add(runIds: readonly string[]): Promise<void> {
-    await (await this.#queue()).add(runIds);
+  async add(runs: readonly (string | QueueEntry)[]): Promise<void> {
+    await (await this.#queue()).add(runs);
   }
 
   async remove(runId: string): Promise<boolean> {
     return (await this.#queue()).remove(runId);
+  }
+
+  async pause(): Promise<void> {
+    await (await this.#queue()).pause();
+  }
+
+  async resume(): Promise<void> {
+    await (await this.#queue()).resume();
+  }
+
+  async isPaused(): Promise<boolean> {
+    return (await this.#queue()).isPaused();
   }
 
   async consume(options: ConsumeOptions): Promise<Consumer> {

@@ -26,12 +26,12 @@ async function loadedBy(options: { redisUrl?: string; home: string }): Promise<s
 }
 
 describe("openBackend", () => {
-  it("opens the embedded store without a URL, and loads no queue and no Redis for it", async () => {
+  it("opens the embedded store without a URL, and loads no queue and no Redis for one that is there", async () => {
     const home = await realpath(await mkdtemp(join(tmpdir(), "sluice-home-")));
-    expect(await loadedBy({ home })).toEqual([]);
     const backend = await openBackend({ redisUrl: "", home });
     expect(backend).toMatchObject({ kind: "embedded", location: join(home, "embedded") });
     await backend.close();
+    expect(await loadedBy({ home })).toEqual([]);
     await rm(home, { recursive: true });
   });
 

@@ -46,8 +46,8 @@ export async function approve(backend: Backend, request: ApproveRequest): Promis
 
 /** A run that is queued already is added again, in case whoever woke it died before he could. */
 async function wake(backend: Backend, run: RunRecord, now: number): Promise<void> {
-  if (await wakeDecided(backend, run, now)) await bringBack(backend.queue, run.id);
-  else if (run.status === "queued") await backend.queue.add([run.id]);
+  if (await wakeDecided(backend, run, now)) await bringBack(backend.queue, run);
+  else if (run.status === "queued") await backend.queue.add([run]);
 }
 
 async function readRun({ runs, location }: Backend, runId: string): Promise<RunRecord> {

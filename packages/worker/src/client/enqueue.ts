@@ -1,17 +1,8 @@
-import {
-  type AnyPipeline,
-  type Clock,
-  type ErrorRecord,
-  queuedState,
-  randomId,
-  systemClock,
-} from "@sluice/core";
+import { type AnyPipeline, type Clock, randomId, SluiceError, systemClock } from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
-import type { BatchRecord, RunDocument, RunRecord } from "../backend/run-record.ts";
-import type { NewRun } from "../backend/run-store.ts";
-
-/** One run to be: an input, or the error that a document gave in its place. */
-export type EnqueueItem = { document: RunDocument } & ({ input: unknown } | { error: ErrorRecord });
+import type { BatchRecord, RunPriority } from "../backend/run-record.ts";
+import type { NewRun, StoredRun } from "../backend/run-store.ts";
+import { type EnqueueItem, newRun, type RunTerms } from "./new-run.ts";
 
 /** What is enqueued together. */
 export interface EnqueueRequest {
@@ -19,72 +10,164 @@ export interface EnqueueRequest {
   items: AsyncIterable<EnqueueItem> | Iterable<EnqueueItem>;
   /** How many items there will be. */
   total: number;
-  /** Ask models anew, whatever was answered before; the new answers are kept. Default false. */
+  /**
+   * Makes new runs whatever runs exist, and asks models anew whatever was answered before; the new runs and answers
+   * stand for these inputs from then on. Default false.
+   */
   fresh?: boolean | undefined;
+  /** Which runs go first; a run that is at work is never interrupted for it. Default `normal`. */
+  priority?: RunPriority | undefined;
+  /** New runs are not taken up before this time has passed. Default 0. */
+  delayMs?: number | undefined;
+  /** New runs are not taken up before this time, in epoch milliseconds; instead of `delayMs`. */
+  notBefore?: number | undefined;
   /** Told after each stored chunk. */
   onProgress?: ((enqueued: number) => void) | undefined;
   clock?: Clock | undefined;
 }
 
+/** What became of one item. */
+export interface EnqueuedRun {
+  run: string;
+  /**
+   * - `new`: a new run.
+   * - `again`: a new run, because the one that exists has failed or was cancelled.
+   * - `existing`: this input was enqueued before; the batch shows the run that exists, as it is.
+   * - `failed`: a run that failed at once, because its document could not be loaded.
+   */
+  how: StoredRun["how"] | "failed";
+}
+
 /** What was enqueued. */
 export interface Enqueued {
   batchId: string;
-  /** Runs in the queue. */
+  /** New runs in the queue, those that wait for their time included. */
   queued: number;
+  /** How many of `queued` are enqueued again, because an earlier run failed or was cancelled. */
+  again: number;
+  /** Items whose run exists already. */
+  existing: number;
   /** Runs that failed at once, because their document could not be loaded. */
   failed: number;
+  /** Runs in the batch: less than items when some of them are the same. */
+  total: number;
+  /** One for each item, in their order. */
+  runs: EnqueuedRun[];
 }
 
-const CHUNK = 100;
+/** Runs stored at a time. */
+const CHUNK = 500;
+/** Inputs held in memory at a time, in characters of JSON: a chunk of large documents is stored earlier. */
+const CHUNK_CHARACTERS = 4_000_000;
 
 /**
  * Stores a batch of runs and queues them, in chunks, so that memory stays bounded.
  *
- * An item that is an error becomes a failed run: it is counted, listed and exported like any other.
+ * The same document and input, enqueued again for the same definition of a pipeline, is the same run: the batch refers
+ * to it, and no request is spent. An item that is an error becomes a failed run: it is counted, listed and exported like
+ * any other.
+ *
+ * @throws SluiceError OPTION_INVALID when the delay is no time from now on.
  */
 export async function enqueue(backend: Backend, request: EnqueueRequest): Promise<Enqueued> {
-  const { pipeline, fresh = false, clock = systemClock } = request;
-  const batch: BatchRecord = {
-    id: randomId(8),
-    pipeline: pipeline.name,
-    version: pipeline.version,
-    createdAt: clock.now(),
-    total: request.total,
-  };
-  const done = { queued: 0, failed: 0 };
-  let chunk: NewRun[] = [];
-  const flush = async () => {
-    await backend.runs.create(batch, chunk);
-    const queued = chunk.filter(({ record }) => record.status === "queued").map(({ record }) => record.id);
-    await backend.queue.add(queued);
-    done.queued += queued.length;
-    done.failed += chunk.length - queued.length;
-    chunk = [];
-    request.onProgress?.(done.queued + done.failed);
-  };
-  for await (const item of request.items) {
-    chunk.push(newRun(item, { pipeline, fresh, batchId: batch.id, now: clock.now() }));
-    if (chunk.length >= CHUNK) await flush();
+  const { pipeline, fresh = false, priority = "normal", clock = systemClock } = request;
+  const now = clock.now();
+  const terms = { pipeline, batchId: randomId(8), fresh, priority, notBefore: notBeforeOf(request, now) };
+  const { name, version } = pipeline;
+  const { total } = request;
+  const desk = new EnqueueDesk(backend, terms, {
+    id: terms.batchId,
+    pipeline: name,
+    version,
+    createdAt: now,
+    total,
+  });
+  try {
+    for await (const item of request.items) {
+      if (await desk.take(newRun(item, terms, clock.now()))) request.onProgress?.(desk.done.runs.length);
+    }
+  } catch (error) {
+    // What is stored stays and is worked off; that it could not be counted must not hide why.
+    await desk.close().catch(() => {});
+    throw error;
   }
-  await flush();
-  return { batchId: batch.id, ...done };
+  await desk.close();
+  request.onProgress?.(desk.done.runs.length);
+  return desk.done;
 }
 
-function newRun(
-  item: EnqueueItem,
-  of: { pipeline: AnyPipeline; fresh: boolean; batchId: string; now: number },
-): NewRun {
-  const { pipeline, fresh, batchId, now } = of;
-  const record: RunRecord = {
-    ...queuedState(now),
-    id: randomId(12),
-    batchId,
-    pipeline: pipeline.name,
-    version: pipeline.version,
-    fingerprint: pipeline.fingerprint,
-    document: item.document,
-    fresh,
-  };
-  if ("input" in item) return { record, input: JSON.stringify(item.input) };
-  return { record: { ...record, status: "failed", error: item.error, finishedAt: now }, input: null };
+/** Takes runs one by one and stores them by the chunk. */
+class EnqueueDesk {
+  readonly done: Enqueued;
+  readonly #backend: Backend;
+  readonly #terms: RunTerms;
+  readonly #batch: BatchRecord;
+  #chunk: NewRun[] = [];
+  #characters = 0;
+
+  constructor(backend: Backend, terms: RunTerms, batch: BatchRecord) {
+    this.#backend = backend;
+    this.#terms = terms;
+    this.#batch = batch;
+    this.done = { batchId: batch.id, queued: 0, again: 0, existing: 0, failed: 0, total: 0, runs: [] };
+  }
+
+  /** @returns whether a chunk was stored. */
+  async take(run: NewRun): Promise<boolean> {
+    this.#chunk.push(run);
+    this.#characters += run.input?.length ?? 0;
+    if (this.#chunk.length < CHUNK && this.#characters < CHUNK_CHARACTERS) return false;
+    await this.#flush();
+    return true;
+  }
+
+  /** Stores what is left, and corrects the batch when it has other than as many runs as it was to have. */
+  async close(): Promise<void> {
+    await this.#flush();
+    const counts = await this.#backend.runs.countByStatus(this.#batch.id);
+    const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    this.done.total = total;
+    if (total !== this.#batch.total) await this.#backend.runs.setTotal(this.#batch.id, total);
+  }
+
+  async #flush(): Promise<void> {
+    const chunk = this.#chunk;
+    this.#chunk = [];
+    this.#characters = 0;
+    const stored = await this.#backend.runs.create(this.#batch, chunk);
+    // Also those that exist: whoever enqueued one may have died before he could queue it.
+    const waiting = stored.filter(({ how, status }) => status === "queued" || isDelayed(how, status));
+    const { priority, notBefore } = this.#terms;
+    await this.#backend.queue.add(waiting.map(({ id }) => ({ id, priority, notBefore })));
+    for (const run of stored) this.#count(run);
+  }
+
+  #count({ id, how, status }: StoredRun): void {
+    const { done } = this;
+    const isFailed = how !== "existing" && status === "failed";
+    done.runs.push({ run: id, how: isFailed ? "failed" : how });
+    if (isFailed) done.failed += 1;
+    else if (how === "existing") done.existing += 1;
+    else done.queued += 1;
+    if (how === "again") done.again += 1;
+  }
+}
+
+function isDelayed(how: StoredRun["how"], status: StoredRun["status"]): boolean {
+  return how !== "existing" && status === "parked";
+}
+
+function notBeforeOf({ delayMs, notBefore }: EnqueueRequest, now: number): number {
+  if (delayMs === undefined && notBefore === undefined) return now;
+  if (delayMs !== undefined && notBefore !== undefined)
+    throw wrongTime("Give either delayMs or notBefore, not both");
+  const at = notBefore ?? now + (delayMs ?? 0);
+  if (Number.isFinite(at) && (delayMs ?? 0) >= 0) return at;
+  const rule =
+    notBefore === undefined ? "delayMs must be milliseconds from 0" : "notBefore must be epoch milliseconds";
+  throw wrongTime(`${rule}; given: ${notBefore ?? delayMs}`);
+}
+
+function wrongTime(rule: string): SluiceError {
+  return new SluiceError("OPTION_INVALID", { message: `${rule}.` });
 }

@@ -1,6 +1,7 @@
 import { type Clock, systemClock, transition } from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
 import type { RunRecord } from "../backend/run-record.ts";
+import { bringBack } from "../backend/wake.ts";
 import type { Registry } from "../worker/registry.ts";
 import { standingOf } from "../worker/version-policy.ts";
 
@@ -46,7 +47,7 @@ async function retryRun(
   const run = await backend.runs.get(runId);
   // Somebody else may have retried it since it was listed: then its checkpoints are in use.
   if (!run || !canRetry(run, clock.now())) {
-    if (run?.status === "queued") await backend.queue.add([runId]);
+    if (run?.status === "queued") await backend.queue.add([run]);
     return "unchanged";
   }
   if ((await backend.runs.readInput(runId)) === undefined) return "noInput";
@@ -67,10 +68,11 @@ async function requeue(
 ): Promise<boolean> {
   const result = await backend.runs.update(runId, (run) => {
     const next = transition(run, { type: "retry" }, clock.now());
-    return next && { ...next, version, fingerprint };
+    return next && { ...next, version, fingerprint, crashes: undefined };
   });
   if (!result?.changed) return false;
-  await backend.queue.add([runId]);
+  // A cancelled run may still have a job that is parked until a later time.
+  await bringBack(backend.queue, result.run);
   return true;
 }
 

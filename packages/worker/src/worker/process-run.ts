@@ -14,11 +14,14 @@ import {
 } from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
 import type { Disposition } from "../backend/run-queue.ts";
-import type { RunRecord } from "../backend/run-record.ts";
+import type { Hold, RunRecord } from "../backend/run-record.ts";
+import type { ClosedIntake } from "./admit.ts";
 import { chooseDefinition } from "./choose-definition.ts";
 import { decideFailure } from "./failure-policy.ts";
+import type { Lane } from "./lane.ts";
 import type { Registry } from "./registry.ts";
 import { restWaiting } from "./rest-waiting.ts";
+import { awaitTurn, isHeld, takeUp } from "./take-up.ts";
 
 /** What runs are processed with. */
 export interface ProcessDeps {
@@ -29,22 +32,39 @@ export interface ProcessDeps {
   onEvent: OnRunEvent;
   /** The account is closed to everybody; the worker should stop. */
   onHalt(error: SluiceError): void;
+  /** The ledger gives no permit before a stated time. */
+  onClosed(closed: ClosedIntake): void;
+  /** The run was lost to another worker, and what came of it here is discarded. */
+  onLost(runId: string): void;
+  /** The worker's id. */
+  worker: string;
+  /** Where runs on their last try wait for each other. */
+  lane: Lane;
+}
+
+/** The same, for one run in this worker's hands. */
+interface RunDeps extends ProcessDeps {
+  hold: Hold;
 }
 
 /** Takes one run from the queue to its next rest: finished, parked, waiting, or back in the queue. */
 export async function processRun(
   runId: string,
   signal: AbortSignal,
-  deps: ProcessDeps,
+  worker: ProcessDeps,
 ): Promise<Disposition> {
-  const run = await change(runId, { type: "start" }, deps);
-  if (!run) return { kind: "done" };
+  const taken = await takeUp(runId, worker);
+  if (!taken) return { kind: "done" };
+  const { run, hold } = taken;
+  const deps = { ...worker, hold };
   let usageNow = (): RunUsage => ({ requests: run.requests, models: run.models, cached: run.cached });
   try {
     const pipeline = await chooseDefinition(run, deps);
+    const endTurn = await awaitTurn(taken, pipeline, { ...deps, signal });
     const meter = new RequestMeter({ budget: run.requestsBefore + pipeline.limits.requests, spent: run });
     usageNow = () => meter.usage();
-    const output = JSON.stringify(await executeRecorded(run, { pipeline, meter, signal }, deps)) ?? "null";
+    const executed = executeRecorded(run, { pipeline, meter, signal }, deps).finally(endTurn);
+    const output = JSON.stringify(await executed) ?? "null";
     const usage = meter.usage();
     if (await change(runId, { type: "complete", usage }, deps, output)) {
       deps.onEvent({ type: "run.completed", runId, usage });
@@ -74,23 +94,34 @@ async function executeRecorded(
   return execute(execution, { models, checkpoints: backend.checkpoints, onEvent, clock });
 }
 
-/** The worker stops, or the run was taken over: in the first case it goes back, in the second it is not ours to touch. */
+/**
+ * The run was cancelled, the worker stops, or the run was taken over: it is over, it goes back, or it is not ours to
+ * touch. One that is retried already comes back when its job has gone.
+ */
 async function interrupted(
   run: RunRecord,
   usage: RunUsage,
   signal: AbortSignal,
-  deps: ProcessDeps,
+  deps: RunDeps,
 ): Promise<Disposition> {
+  if (SluiceError.has(signal.reason, "RUN_CANCELLED")) {
+    await deps.backend.runs.update(run.id, (present) =>
+      present.status === "cancelled" ? { ...present, ...usage } : null,
+    );
+    return { kind: "done" };
+  }
   if (SluiceError.has(signal.reason, "SHUTDOWN")) await change(run.id, { type: "requeue", usage }, deps);
+  else deps.onLost(run.id);
   return { kind: "requeue" };
 }
 
 async function failed(
   run: RunRecord,
   { error, usage }: { error: unknown; usage: RunUsage },
-  deps: ProcessDeps,
+  deps: RunDeps,
 ): Promise<Disposition> {
   const decision = decideFailure(error, run, deps.clock.now());
+  if (decision.kind === "park" && SluiceError.has(error, "QUOTA_CLOSED")) deps.onClosed(decision);
   if (decision.kind === "wait") return restWaiting(run.id, { for: decision.for, usage }, deps);
   if (decision.kind === "fail") {
     const record = toErrorRecord(error);
@@ -101,18 +132,33 @@ async function failed(
   }
   const { until, why } = decision;
   if (decision.kind === "halt" && SluiceError.is(error)) deps.onHalt(error);
-  await change(run.id, { type: "park", until, why, usage, isRetry: decision.kind === "retry" }, deps);
+  const parked = await change(
+    run.id,
+    { type: "park", until, why, usage, isRetry: decision.kind === "retry" },
+    deps,
+  );
+  if (!parked) return { kind: "done" };
   deps.onEvent({ type: "run.parked", runId: run.id, until, why });
   return { kind: "park", until };
 }
 
-/** Records a transition; undefined when the run is finished or gone, so that there is nothing to do. */
+/**
+ * Records a transition; undefined when the run is finished or gone, was cancelled and retried while we worked on it, or
+ * is in another worker's hands, so that there is nothing to do.
+ */
 async function change(
   runId: string,
   step: RunTransition,
-  { backend, clock }: Pick<ProcessDeps, "backend" | "clock">,
+  { backend, clock, hold, onLost }: RunDeps,
   output?: string,
 ): Promise<RunRecord | undefined> {
-  const result = await backend.runs.update(runId, (run) => transition(run, step, clock.now()), output);
-  return result?.changed ? result.run : undefined;
+  const isOurs = (run: RunRecord) => run.status === "running" && isHeld(run, hold);
+  const result = await backend.runs.update(
+    runId,
+    (run) => (isOurs(run) ? transition(run, step, clock.now()) : null),
+    output,
+  );
+  if (result?.changed) return result.run;
+  if (result && !isHeld(result.run, hold)) onLost(runId);
+  return undefined;
 }

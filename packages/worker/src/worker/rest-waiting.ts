@@ -1,6 +1,7 @@
 import { type Clock, type OnRunEvent, type RunUsage, transition, type WaitingFor } from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
 import type { Disposition } from "../backend/run-queue.ts";
+import { takeOut } from "../backend/take-out.ts";
 import { bringBack, wakeDecided } from "../backend/wake.ts";
 
 /**
@@ -24,10 +25,11 @@ export async function restWaiting(
 }
 
 /**
- * Takes up a run that somebody woke or retried while its job was still on its way out of the queue, or into its park:
- * he could not add it then.
+ * Looks after a run once its job has left the queue, or is parked in it: whoever woke, retried or cancelled the run
+ * before could neither add the job nor remove it.
  */
-export async function takeUpWoken({ runs, queue }: Backend, runId: string): Promise<void> {
-  const run = await runs.get(runId);
-  if (run?.status === "queued") await bringBack(queue, runId);
+export async function lookAfterReleased(backend: Backend, runId: string): Promise<void> {
+  const run = await backend.runs.get(runId);
+  if (run?.status === "queued") await bringBack(backend.queue, run);
+  if (run?.status === "cancelled") await takeOut(backend, [runId]);
 }

@@ -1,25 +1,18 @@
-import { access, mkdir, realpath, rm, writeFile } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { type Clock, SluiceError, systemClock } from "@sluice/core";
 import type { Backend } from "../../backend/backend.ts";
+import type { BackendFact } from "../../backend/backend-facts.ts";
 import { defaultLock, type LockSettings } from "../bull-settings.ts";
 import { LazyQueue } from "../lazy-queue.ts";
-import { lockDirectory } from "./directory-lock.ts";
 import { describeFolder } from "./embedded-facts.ts";
-import type { DirectoryLock } from "./lock-outcome.ts";
-import { startMaintenance } from "./maintenance.ts";
-import { migrate } from "./migrations.ts";
-import { PgliteHost } from "./pglite-host.ts";
+import { joinStore, type Member } from "./member.ts";
+import { SharedStore } from "./shared-store.ts";
 import { SqlCache } from "./sql-cache.ts";
 import { SqlCell } from "./sql-cell.ts";
 import { SqlCheckpoints } from "./sql-checkpoints.ts";
 import { SqlDatabase } from "./sql-database.ts";
 import { SqlRunStore } from "./sql-run-store.ts";
-
-/** The database in the store's folder. */
-const DATA = "data";
-/** An empty file that says that the database was made to the end. */
-const COMPLETE = "data-complete";
 
 /** What {@link openEmbeddedBackend} is opened with. */
 export interface EmbeddedBackendOptions {
@@ -32,42 +25,69 @@ export interface EmbeddedBackendOptions {
 }
 
 /**
- * Opens the backend that needs nothing installed: PostgreSQL in a thread of this process, kept on disk. One process
- * uses it at a time.
+ * Opens the backend that needs nothing installed: PostgreSQL in a thread of a process, kept on disk. The first process
+ * hosts it; on Linux others of the same user use it through a socket, and one of them takes over when the first ends.
+ * Elsewhere one process uses it at a time.
  *
- * @throws SluiceError BACKEND_BUSY within a second when another process has the folder open.
+ * @throws SluiceError BACKEND_BUSY when another process has the folder open and does not share it.
  * @throws SluiceError BACKEND_UNREACHABLE when the folder cannot be used.
  */
 export async function openEmbeddedBackend(options: EmbeddedBackendOptions): Promise<Backend> {
   const { home, clock = systemClock, lock = defaultLock } = options;
   const folder = await prepareFolder(home);
-  const directoryLock = await lockDirectory(folder);
-  const { host, database } = await startDatabase(folder, directoryLock);
-  const stopMaintenance = startMaintenance(database, clock);
-  const shutDown = async () => {
-    await stopMaintenance();
-    await host.close();
-    await directoryLock.release();
-  };
-  let closed: Promise<void> | undefined;
+  const store = await SharedStore.open({ folder, clock, lock }).catch((cause: unknown) => {
+    throw SluiceError.is(cause) ? cause : unusable(folder, cause);
+  });
+  const database = new SqlDatabase(store, folder);
+  const membership = new Membership(folder);
+  const memberId = () => membership.id();
   return {
     kind: "embedded",
     location: folder,
-    isShared: false,
+    get isShared() {
+      return store.isShared;
+    },
     runs: new SqlRunStore(database),
     queue: new LazyQueue(async () => {
       const { openEmbeddedQueue } = await import("./embedded-queue.ts");
-      return openEmbeddedQueue({ host, database, lock });
+      return openEmbeddedQueue({ store, database, lock, memberId });
     }),
     checkpoints: new SqlCheckpoints(database),
     cache: new SqlCache(database, clock),
     cell: (name) => new SqlCell(database, name, clock),
-    describe: () => describeFolder(folder),
-    close: () => {
-      closed ??= shutDown();
-      return closed;
+    describe: async () => [...hostFacts(store.ownerPid), ...(await describeFolder(folder))],
+    close: async () => {
+      await membership.end();
+      await store.close();
     },
   };
+}
+
+/** This process as one that takes runs, from the first time it asks for its id. */
+class Membership {
+  readonly #folder: string;
+  #member: Promise<Member> | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async id(): Promise<string> {
+    this.#member ??= joinStore(this.#folder);
+    return (await this.#member).id;
+  }
+
+  async end(): Promise<void> {
+    const member = this.#member;
+    this.#member = undefined;
+    await (await member)?.leave();
+  }
+}
+
+/** Says which other process hosts the database. */
+function hostFacts(ownerPid: number | undefined): BackendFact[] {
+  if (ownerPid === process.pid) return [];
+  return [{ name: "hosted by", value: ownerPid === undefined ? "nobody yet" : `process ${ownerPid}` }];
 }
 
 async function prepareFolder(home: string): Promise<string> {
@@ -78,31 +98,6 @@ async function prepareFolder(home: string): Promise<string> {
   } catch (cause) {
     throw unusable(folder, cause);
   }
-}
-
-async function startDatabase(folder: string, lock: DirectoryLock) {
-  let host: PgliteHost | undefined;
-  try {
-    await removeHalfMade(folder);
-    host = await PgliteHost.start(join(folder, DATA));
-    const database = new SqlDatabase(host, folder);
-    await migrate(database);
-    await writeFile(join(folder, COMPLETE), "");
-    return { host, database };
-  } catch (cause) {
-    await host?.close();
-    await lock.release();
-    throw SluiceError.is(cause) ? cause : unusable(folder, cause);
-  }
-}
-
-/** A process that was killed while it made the database leaves one that never opens and holds nothing. */
-async function removeHalfMade(folder: string): Promise<void> {
-  const complete = await access(join(folder, COMPLETE)).then(
-    () => true,
-    () => false,
-  );
-  if (!complete) await rm(join(folder, DATA), { recursive: true, force: true });
 }
 
 function unusable(folder: string, cause: unknown): SluiceError {

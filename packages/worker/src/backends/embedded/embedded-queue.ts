@@ -1,47 +1,38 @@
-import { createPostgresBackend, runMigrations, withBackend } from "bullmq";
+import { createPostgresBackend, withBackend } from "bullmq";
 import type { RunQueue } from "../../backend/run-queue.ts";
 import type { OpenWorker } from "../bull-consumer.ts";
 import { BullQueue } from "../bull-queue.ts";
 import { type LockSettings, QUEUE_NAME, queueSettings, workerSettings } from "../bull-settings.ts";
-import type { PgliteHost } from "./pglite-host.ts";
-import { PglitePool } from "./pglite-pool.ts";
 import type { SqlDatabase } from "./sql-database.ts";
+import type { SqlHost } from "./sql-host.ts";
+import { SqlPool } from "./sql-pool.ts";
 
 /** What the queue is opened on. */
 interface EmbeddedQueueOptions {
-  host: PgliteHost;
+  store: SqlHost & { readonly isConnected: boolean };
   database: SqlDatabase;
   lock: LockSettings;
+  /** The id under which this process takes runs; asked for before the first is taken. */
+  memberId(): Promise<string>;
 }
 
 /** The queue of runs on BullMQ's tables in the schema `bullmq`. */
-export async function openEmbeddedQueue({ host, database, lock }: EmbeddedQueueOptions): Promise<RunQueue> {
-  const pool = new PglitePool(host);
-  await database.guard(() => runMigrations(pool, "bullmq"));
-  await database.run("SET search_path TO bullmq, public");
-  await takeBackActiveRuns(database);
+export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<RunQueue> {
+  const { store, database, lock, memberId } = options;
+  const pool = new SqlPool(store);
   const bull = withBackend(createPostgresBackend);
   const queue = new bull.Queue(QUEUE_NAME, { ...queueSettings, connection: pool });
   // Every command that fails says so itself.
   queue.on("error", () => {});
-  const openWorker: OpenWorker = async ({ processor, concurrency }) => ({
-    worker: new bull.Worker(QUEUE_NAME, processor, {
-      ...workerSettings(concurrency, lock),
-      connection: pool,
-    }),
-    isReady: () => host.isAlive,
-    release: () => {},
-  });
+  await database.guard(() => queue.waitUntilReady());
+  const openWorker: OpenWorker = async ({ processor, concurrency }) => {
+    const name = await memberId();
+    const settings = { ...workerSettings(concurrency, lock), name, connection: pool };
+    return {
+      worker: new bull.Worker(QUEUE_NAME, processor, settings),
+      isReady: () => store.isConnected,
+      release: () => {},
+    };
+  };
   return new BullQueue({ queue, openWorker, guard: (command) => database.guard(command) });
-}
-
-/**
- * Marks every run that is held as lost, so that the first consumer takes it back at once instead of after its lock.
- * Only this process can open the folder, and it holds none yet: their consumers are gone.
- */
-async function takeBackActiveRuns(database: SqlDatabase): Promise<void> {
-  await database.run(
-    `UPDATE bullmq.job SET locked_until_ms = 0, stalled_marked = true WHERE state = 'active';
-     DELETE FROM bullmq.meta WHERE field = 'stalled-check'`,
-  );
 }

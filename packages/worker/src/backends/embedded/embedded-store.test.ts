@@ -1,14 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { queuedState } from "@sluice/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backend } from "../../backend/backend.ts";
 import type { RunRecord } from "../../backend/run-record.ts";
+import { storeBusy } from "./directory-lock.ts";
 import { openEmbeddedBackend } from "./embedded-backend.ts";
+import { hasKernelLocks } from "./kernel-lock.ts";
 
 const batch = { id: "b1", pipeline: "invoices", version: 1, createdAt: 1_000, total: 1 };
 const record: RunRecord = {
@@ -19,6 +18,8 @@ const record: RunRecord = {
   fingerprint: "f",
   document: { id: null, name: "a.pdf" },
   fresh: false,
+  priority: "normal",
+  inputKey: null,
   ...queuedState(1_000),
 };
 
@@ -60,7 +61,7 @@ describe("the embedded store", () => {
     expect(await backend.queue.remove("r1")).toBe(true);
   });
 
-  it("tells a second opener within a second who has the folder, and what to do", async () => {
+  it.skipIf(hasKernelLocks())("tells a second opener who has the folder, and what to do", async () => {
     const startedAt = performance.now();
     const second: unknown = await openEmbeddedBackend({ home }).catch((error: unknown) => error);
     expect(performance.now() - startedAt).toBeLessThan(1_000);
@@ -72,19 +73,25 @@ describe("the embedded store", () => {
     expect(String(second)).toMatch(/SLUICE_HOME.*Redis/);
   });
 
-  it("is shut to other processes too, and free as soon as its process is killed", async () => {
+  it.skipIf(!hasKernelLocks())("lets a second opener in, who stays when the first goes", async () => {
+    const second = await openEmbeddedBackend({ home });
+    expect([backend?.isShared, second.isShared]).toEqual([true, true]);
+    await backend?.cell("shared").swap(null, "by the first");
+    expect((await second.cell("shared").read()).text).toBe("by the first");
     await backend?.close();
-    backend = undefined;
-    const script = new URL("../../../dist/backend/killed-consumer.fixture.js", import.meta.url);
-    const task = { opener: { kind: "embedded", home }, runIds: ["held"] };
-    const child = spawn(process.execPath, [fileURLToPath(script), JSON.stringify(task)]);
-    await once(child.stdout, "data");
-    const second: unknown = await openEmbeddedBackend({ home }).catch((error: unknown) => error);
-    expect(second).toMatchObject({ code: "BACKEND_BUSY", facts: { pid: child.pid } });
-    const exited = once(child, "exit");
-    child.kill("SIGKILL");
-    await exited;
+    expect((await second.cell("shared").read()).text).toBe("by the first");
+    await second.close();
     await reopen();
+  });
+
+  it("says why a store is not shared, who has it, and what to do", () => {
+    const error = storeBusy("/folder", "platform", 7);
+    expect(error).toMatchObject({
+      code: "BACKEND_BUSY",
+      facts: { folder: "/folder", pid: 7, why: "platform" },
+    });
+    expect(error.message).toMatch(/Process 7 .* one process uses .* at a time.* SLUICE_HOME .* Redis/);
+    expect(storeBusy("/folder", "silent", undefined).message).toMatch(/^Another process .*Ctrl-Z/);
   });
 
   it("refuses commands after its close instead of waiting", async () => {

@@ -19,7 +19,18 @@ const migrations: readonly string[] = [
    CREATE TABLE sluice.cells (name text PRIMARY KEY, text text NOT NULL);
    CREATE TABLE sluice.cache (key text COLLATE "C" PRIMARY KEY, text text NOT NULL, expires_at bigint NOT NULL);
    CREATE INDEX cache_by_age ON sluice.cache (expires_at)`,
+  // 2: Who wrote a cell's text last, so that a write whose answer was lost can be told from another's.
+  "ALTER TABLE sluice.cells ADD COLUMN writer text",
+  // 3: Which run stands for an input, and runs that are members of a batch besides the one in which they were new.
+  `CREATE TABLE sluice.input_keys (key text COLLATE "C" PRIMARY KEY, run_id text COLLATE "C" NOT NULL);
+   CREATE TABLE sluice.joined (
+     batch_id text COLLATE "C", run_id text COLLATE "C", place bigint NOT NULL, PRIMARY KEY (batch_id, run_id));
+   CREATE INDEX joined_by_place ON sluice.joined (batch_id, place);
+   CREATE INDEX joined_by_run ON sluice.joined (run_id)`,
 ];
+
+/** The version of the tables that this Sluice reads and writes. */
+export const TABLES_VERSION = migrations.length;
 
 const versionSchema = z.object({ version: z.coerce.number() });
 

@@ -1,30 +1,47 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { answerSchema, CLOSE, type PgliteAnswer, READY, type SqlResult } from "./pglite-messages.ts";
+import {
+  CLIENT_LEFT,
+  CLOSE,
+  READY,
+  SERVING,
+  type ServeRequest,
+  statementError,
+  type ThreadMessage,
+  threadMessageSchema,
+} from "./pglite-messages.ts";
+import {
+  ConnectionLostError,
+  Listeners,
+  type NotificationListener,
+  PendingAnswers,
+  type SqlHost,
+  type SqlResult,
+} from "./sql-host.ts";
 
 /** How long the database may take to shut down in good order. */
 const CLOSE_WAIT_MS = 5_000;
 
-interface Pending {
-  resolve(result: SqlResult): void;
-  reject(error: Error): void;
-}
-
-/** Hears a notification of the database. */
-type NotificationListener = (channel: string, payload: string) => void;
-
 /** PostgreSQL in a thread of this process. */
-export class PgliteHost {
+export class PgliteHost implements SqlHost {
+  /** Resolves when the thread has ended. */
+  readonly ended: Promise<void>;
+  /** Told when another process that was served has gone. */
+  onClientLeft: () => void = () => {};
   readonly #thread: Worker;
-  readonly #pending = new Map<number, Pending>();
-  readonly #listeners = new Set<NotificationListener>();
-  #lastId = 0;
-  #ended: Error | undefined;
+  readonly #pending = new PendingAnswers();
+  readonly #listeners = new Listeners();
+  #endedBy: Error | undefined;
+  #resolveEnded: () => void = () => {};
+  #settleServing: (reason: string | undefined) => void = () => {};
 
   private constructor(dataDir: string) {
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
     this.#thread = new Worker(threadUrl(), { workerData: { dataDir }, execArgv: [] });
-    this.#thread.on("message", (message: unknown) => this.#receive(answerSchema.parse(message)));
+    this.#thread.on("message", (message: unknown) => this.#receive(threadMessageSchema.parse(message)));
     this.#thread.on("error", (error) => this.#end(error));
     this.#thread.on("exit", () => this.#end(new Error("the thread of the database has ended")));
   }
@@ -36,30 +53,31 @@ export class PgliteHost {
     return host;
   }
 
-  /** False when the thread has ended. */
-  get isAlive(): boolean {
-    return this.#ended === undefined;
-  }
-
   /** Runs one statement with parameters, or one or several without. */
   query(sql: string, params?: readonly unknown[]): Promise<SqlResult> {
-    if (this.#ended !== undefined) return Promise.reject(connectionLost(this.#ended));
-    this.#lastId += 1;
-    const id = this.#lastId;
-    return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#thread.postMessage({ id, sql, params });
-    });
+    if (this.#endedBy !== undefined) return Promise.reject(this.#lost(false));
+    return this.#pending.ask((id) => this.#thread.postMessage({ id, sql, params }));
   }
 
-  /** @returns a function that ends the listening. */
   onNotification(listener: NotificationListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
+  }
+
+  /**
+   * Begins to serve other processes.
+   *
+   * @returns undefined, or the reason why it cannot.
+   */
+  serve(request: ServeRequest): Promise<string | undefined> {
+    const served = new Promise<string | undefined>((resolve) => {
+      this.#settleServing = resolve;
+    });
+    this.#thread.postMessage(request);
+    return served;
   }
 
   async close(): Promise<void> {
-    if (this.#ended !== undefined) return;
+    if (this.#endedBy !== undefined) return;
     const timer = new AbortController();
     this.#thread.postMessage(CLOSE);
     const timeout = sleep(CLOSE_WAIT_MS, undefined, { signal: timer.signal }).catch(() => {});
@@ -76,29 +94,27 @@ export class PgliteHost {
     });
   }
 
-  #receive(answer: PgliteAnswer): void {
-    if (answer === READY) return;
-    if ("channel" in answer) {
-      for (const listener of this.#listeners) listener(answer.channel, answer.payload);
-      return;
-    }
-    const pending = this.#pending.get(answer.id);
-    this.#pending.delete(answer.id);
-    if ("error" in answer) pending?.reject(Object.assign(new Error(answer.error.message), answer.error));
-    else pending?.resolve({ rows: answer.rows, rowCount: answer.rowCount });
+  #receive(message: ThreadMessage): void {
+    if (message === READY) return;
+    if (message === SERVING) this.#settleServing(undefined);
+    else if (message === CLIENT_LEFT) this.onClientLeft();
+    else if ("unserved" in message) this.#settleServing(message.unserved);
+    else if ("channel" in message) this.#listeners.tell(message.channel, message.payload);
+    else if ("error" in message) this.#pending.settle(message.id, statementError(message.error));
+    else this.#pending.settle(message.id, { rows: message.rows, rowCount: message.rowCount });
   }
 
   #end(cause: Error): void {
-    this.#ended ??= cause;
-    for (const pending of this.#pending.values()) pending.reject(connectionLost(this.#ended));
-    this.#pending.clear();
+    if (this.#endedBy !== undefined) return;
+    this.#endedBy = cause;
+    this.#pending.rejectAll(this.#lost(true));
+    this.#settleServing(cause.message);
+    this.#resolveEnded();
   }
-}
 
-/** BullMQ takes an error with this code for a lost connection, not for a fault of the statement. */
-function connectionLost(cause: Error): Error {
-  const error = new Error(`connect ECONNREFUSED: ${cause.message}`, { cause });
-  return Object.assign(error, { code: "ECONNREFUSED" });
+  #lost(wasSent: boolean): ConnectionLostError {
+    return new ConnectionLostError("the database has ended", { wasSent, cause: this.#endedBy });
+  }
 }
 
 /** The thread runs the built file also when this module is run from source, as by the tests. */

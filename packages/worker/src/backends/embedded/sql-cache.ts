@@ -1,4 +1,4 @@
-import { CACHE_TTL_MS, type Clock, type ResponseCache } from "@sluice/core";
+import { CACHE_TTL_MS, type Clock, type ResponseCache, randomId } from "@sluice/core";
 import { z } from "zod";
 import type { SqlDatabase } from "./sql-database.ts";
 
@@ -30,12 +30,14 @@ export class SqlCache implements ResponseCache {
 
   async claim(key: string, forMs: number): Promise<boolean> {
     const now = this.#clock.now();
+    // The text is the claimant's, so that a claim that is repeated because its answer was lost finds itself.
     const claimed = await this.#database.rows(
       textSchema,
-      `INSERT INTO sluice.cache (key, text, expires_at) VALUES ($1, '', $2)
-       ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at WHERE cache.expires_at <= $3
+      `INSERT INTO sluice.cache (key, text, expires_at) VALUES ($1, $4, $2)
+       ON CONFLICT (key) DO UPDATE SET text = excluded.text, expires_at = excluded.expires_at
+         WHERE cache.expires_at <= $3 OR cache.text = excluded.text
        RETURNING text`,
-      [claimOf(key), now + forMs, now],
+      [claimOf(key), now + forMs, now, randomId(16)],
     );
     return claimed.length > 0;
   }

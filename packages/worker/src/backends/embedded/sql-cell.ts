@@ -1,8 +1,24 @@
-import type { CellReading, Clock, StateCell } from "@sluice/core";
+import { type CellReading, type Clock, randomId, type StateCell } from "@sluice/core";
 import { z } from "zod";
 import type { SqlDatabase } from "./sql-database.ts";
 
 const textSchema = z.object({ text: z.string() });
+
+/**
+ * The first swap of a cell, and every later one. Each has a writer of its own: when its answer is lost and it is
+ * repeated, it finds itself. If a third one has swapped in between, it is taken for lost, and its caller does it again
+ * on what stands there then: a permit may be counted twice so, and never too little.
+ *
+ * $1 name · $2 next text · $3 writer (· $4 expected text)
+ */
+const FIRST = `
+INSERT INTO sluice.cells AS present (name, text, writer) VALUES ($1, $2, $3)
+ON CONFLICT (name) DO UPDATE SET text = excluded.text WHERE present.writer = $3
+RETURNING text`;
+const NEXT = `
+UPDATE sluice.cells SET text = $2, writer = $3
+WHERE name = $1 AND (text = $4 OR writer = $3)
+RETURNING text`;
 
 /** One text under compare-and-set in a row of its own. */
 export class SqlCell implements StateCell {
@@ -23,20 +39,11 @@ export class SqlCell implements StateCell {
   }
 
   async swap(expected: string | null, next: string): Promise<boolean> {
+    const params = [this.#name, next, randomId(16)];
     const swapped =
       expected === null
-        ? this.#swapped("INSERT INTO sluice.cells VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING text", [
-            next,
-          ])
-        : this.#swapped("UPDATE sluice.cells SET text = $2 WHERE name = $1 AND text = $3 RETURNING text", [
-            next,
-            expected,
-          ]);
-    return swapped;
-  }
-
-  async #swapped(sql: string, texts: string[]): Promise<boolean> {
-    const rows = await this.#database.rows(textSchema, sql, [this.#name, ...texts]);
-    return rows.length === 1;
+        ? await this.#database.rows(textSchema, FIRST, params)
+        : await this.#database.rows(textSchema, NEXT, [...params, expected]);
+    return swapped.length === 1;
   }
 }

@@ -1,39 +1,54 @@
 import { SluiceError } from "@sluice/core";
 import type { z } from "zod";
-import type { PgliteHost } from "./pglite-host.ts";
+import { ConnectionLostError, repeatWhenLost, type SqlHost } from "./sql-host.ts";
 
 /** The database as the stores use it: rows parsed, errors translated. */
 export class SqlDatabase {
-  readonly #host: PgliteHost;
+  readonly #host: SqlHost;
   readonly #folder: string;
 
-  constructor(host: PgliteHost, folder: string) {
+  constructor(host: SqlHost, folder: string) {
     this.#host = host;
     this.#folder = folder;
   }
 
-  /** Runs one statement and parses its rows. */
-  async rows<T>(schema: z.ZodType<T>, sql: string, params: readonly unknown[] = []): Promise<T[]> {
-    const { rows } = await this.guard(() => this.#host.query(sql, params));
+  /**
+   * Runs one statement and parses its rows. When its answer is lost with the owner of the store, it is run again: it
+   * must be one that does no harm twice.
+   */
+  rows<T>(schema: z.ZodType<T>, sql: string, params: readonly unknown[] = []): Promise<T[]> {
+    return repeatWhenLost(() => this.rowsOnce(schema, sql, params)).catch((error: unknown) =>
+      this.#translate(error),
+    );
+  }
+
+  /**
+   * Runs one statement, never twice, and parses its rows.
+   *
+   * @throws ConnectionLostError when it is not known whether it was carried out.
+   */
+  async rowsOnce<T>(schema: z.ZodType<T>, sql: string, params: readonly unknown[]): Promise<T[]> {
+    const { rows } = await this.#host.query(sql, params);
     return rows.map((row) => schema.parse(row));
   }
 
-  /** Runs one statement with parameters, or several without, for their effect. */
+  /** Runs one statement with parameters, or several without, for their effect; see {@link rows}. */
   async run(sql: string, params?: readonly unknown[]): Promise<void> {
-    await this.guard(() => this.#host.query(sql, params));
+    await this.guard(() => repeatWhenLost(() => this.#host.query(sql, params)));
   }
 
-  /** @throws SluiceError BACKEND_UNREACHABLE when the database has ended. */
+  /** @throws SluiceError BACKEND_UNREACHABLE when the database has gone. */
   async guard<T>(command: () => Promise<T>): Promise<T> {
-    try {
-      return await command();
-    } catch (cause) {
-      if (this.#host.isAlive) throw cause;
-      throw new SluiceError("BACKEND_UNREACHABLE", {
-        message: `The embedded store in ${this.#folder} has stopped; start the command again.`,
-        facts: { folder: this.#folder },
-        cause,
-      });
-    }
+    return command().catch((error: unknown) => this.#translate(error));
+  }
+
+  #translate(cause: unknown): never {
+    if (!(cause instanceof ConnectionLostError)) throw cause;
+    const doubt = cause.wasSent ? " It may have been done; it can be repeated." : "";
+    throw new SluiceError("BACKEND_UNREACHABLE", {
+      message: `The embedded store in ${this.#folder} has stopped; start the command again.${doubt}`,
+      facts: { folder: this.#folder, maybeDone: cause.wasSent },
+      cause,
+    });
   }
 }

@@ -8,16 +8,24 @@ import {
   runRecordSchema,
   type StatusCounts,
 } from "../../backend/run-record.ts";
-import type { NewRun, RunFilter, RunStore } from "../../backend/run-store.ts";
+import {
+  type NewRun,
+  type RunFilter,
+  type RunStore,
+  type StoredRun,
+  storedRunSchema,
+} from "../../backend/run-store.ts";
 import {
   createRunsSql,
   findIdsSql,
   listBatchesSql,
   listBatchIdsSql,
+  pageOfOwnRunsSql,
   pageOfRunsSql,
   updateRunSql,
 } from "./run-statements.ts";
 import type { SqlDatabase } from "./sql-database.ts";
+import { ConnectionLostError } from "./sql-host.ts";
 
 /** Records read at a time. */
 const PAGE = 200;
@@ -39,8 +47,8 @@ export class SqlRunStore implements RunStore {
     this.#database = database;
   }
 
-  async create(batch: BatchRecord, runs: readonly NewRun[]): Promise<void> {
-    await this.#database.run(createRunsSql, [
+  async create(batch: BatchRecord, runs: readonly NewRun[]): Promise<StoredRun[]> {
+    return this.#database.rows(storedRunSchema, createRunsSql, [
       batch.id,
       JSON.stringify(batch),
       batch.createdAt,
@@ -48,12 +56,26 @@ export class SqlRunStore implements RunStore {
       runs.map(({ record }) => record.status),
       runs.map(({ record }) => JSON.stringify(record)),
       runs.map(({ input }) => input ?? ""),
+      runs.map(({ record }) => record.inputKey ?? ""),
+      runs.map(({ record }) => record.fresh),
     ]);
+  }
+
+  async setTotal(batchId: string, total: number): Promise<void> {
+    const batch = await this.getBatch(batchId);
+    const sql = "UPDATE sluice.batches SET record = $2 WHERE id = $1";
+    if (batch) await this.#database.run(sql, [batchId, JSON.stringify({ ...batch, total })]);
   }
 
   async get(runId: string): Promise<RunRecord | undefined> {
     const text = await this.#readRecord(runId);
     return text === undefined ? undefined : parseRun(text);
+  }
+
+  async getMany(runIds: readonly string[]): Promise<RunRecord[]> {
+    const sql = "SELECT record FROM sluice.runs WHERE id = ANY ($1::text[])";
+    const rows = await this.#database.rows(recordSchema, sql, [runIds]);
+    return rows.map((row) => parseRun(row.record));
   }
 
   async update(
@@ -67,9 +89,9 @@ export class SqlRunStore implements RunStore {
       const run = parseRun(text);
       const next = change(run);
       if (next === null) return { run, changed: false };
-      const params = [runId, text, JSON.stringify(next), run.status, next.status, output ?? null];
-      const swapped = await this.#database.rows(idSchema, updateRunSql, params);
-      if (swapped.length === 1) return { run: next, changed: true };
+      const nextText = JSON.stringify(next);
+      const params = [runId, text, nextText, run.status, next.status, output ?? null];
+      if (await this.#swap(runId, { params, text, nextText })) return { run: next, changed: true };
     }
     throw new SluiceError("INTERNAL", {
       message: `Run ${runId} changed ${MAX_RACES} times while it was to be updated; it stays as it is.`,
@@ -92,10 +114,13 @@ export class SqlRunStore implements RunStore {
   async *list(filter: RunFilter = {}): AsyncIterable<RunRecord> {
     let left = filter.limit ?? Number.POSITIVE_INFINITY;
     const status = filter.status === undefined ? null : [...filter.status];
-    const batchIds = filter.batchId === undefined ? await this.#batchIdsWith(status) : [filter.batchId];
+    const [pageSql, batchIds] =
+      filter.batchId === undefined
+        ? [pageOfOwnRunsSql, await this.#batchIdsWith(status)]
+        : [pageOfRunsSql, [filter.batchId]];
     for (const batchId of batchIds) {
       if (left <= 0) return;
-      for await (const run of this.#runsOf(batchId, status)) {
+      for await (const run of this.#runsOf(batchId, { pageSql, status })) {
         yield run;
         left -= 1;
         if (left <= 0) return;
@@ -130,10 +155,28 @@ export class SqlRunStore implements RunStore {
     return { runs: await search("runs"), batches: await search("batches") };
   }
 
-  async *#runsOf(batchId: string, status: string[] | null): AsyncIterable<RunRecord> {
+  /** When the answer is lost with the owner of the store, the record itself tells whether it was replaced. */
+  async #swap(runId: string, swap: { params: unknown[]; text: string; nextText: string }): Promise<boolean> {
+    return this.#database.guard(async () => {
+      try {
+        return (await this.#database.rowsOnce(idSchema, updateRunSql, swap.params)).length === 1;
+      } catch (error) {
+        if (!(error instanceof ConnectionLostError && error.wasSent)) throw error;
+        const present = await this.#readRecord(runId);
+        if (present === swap.nextText) return true;
+        if (present === swap.text) return false;
+        throw error;
+      }
+    });
+  }
+
+  async *#runsOf(
+    batchId: string,
+    { pageSql, status }: { pageSql: string; status: string[] | null },
+  ): AsyncIterable<RunRecord> {
     let after = 0;
     for (;;) {
-      const rows = await this.#database.rows(placedSchema, pageOfRunsSql, [batchId, after, status, PAGE]);
+      const rows = await this.#database.rows(placedSchema, pageSql, [batchId, after, status, PAGE]);
       for (const row of rows) yield parseRun(row.record);
       if (rows.length < PAGE) return;
       after = rows.at(-1)?.place ?? after;

@@ -1,6 +1,6 @@
 import { type Clock, SluiceError, systemClock } from "@sluice/core";
 import type { Backend } from "../../backend/backend.ts";
-import { defaultLock, type LockSettings } from "../bull-settings.ts";
+import { type LockSettings, shortLock } from "../bull-settings.ts";
 import { LazyQueue } from "../lazy-queue.ts";
 import { RedisCache } from "./redis-cache.ts";
 import { RedisCell } from "./redis-cell.ts";
@@ -19,7 +19,7 @@ export interface RedisBackendOptions {
   prefix?: string | undefined;
   /** Replaces the time of Redis and of this machine; for tests. */
   clock?: Clock | undefined;
-  /** Default: a lock of 30 s, and a look for lost runs every 5 s. */
+  /** Default: a lock of 6 s, and a look for lost runs every 1.5 s: the runs of a dead process are back within 10 s. */
   lock?: LockSettings | undefined;
 }
 
@@ -30,7 +30,7 @@ export interface RedisBackendOptions {
  * @throws SluiceError OPTION_INVALID when the URL or prefix is none, or Redis is set to evict keys.
  */
 export async function openRedisBackend(options: RedisBackendOptions): Promise<Backend> {
-  const { url, prefix = "sluice", clock, lock = defaultLock } = options;
+  const { url, prefix = "sluice", clock, lock = shortLock } = options;
   checkPrefix(prefix);
   const connection = await RedisConnection.open(url);
   const keys = redisKeys(prefix);

@@ -147,9 +147,11 @@ describe.skipIf(server === null)("a Redis with faults", () => {
     const { taken, consumer } = await consumeOn(backend, () => new Promise(() => {}));
     await backend.queue.add(["stuck"]);
     await expect.poll(() => taken, PATIENCE).toEqual(["stuck"]);
+    const paused = await consumeOn(backend);
+    await paused.consumer.pause();
     await fragile.kill();
     const startedAt = performance.now();
-    await consumer.close(200);
+    await Promise.all([consumer.close(200), paused.consumer.close(200)]);
     await backend.close();
     expect(performance.now() - startedAt).toBeLessThan(10_000);
   }, 60_000);

@@ -15,6 +15,10 @@ export interface RedisKeys {
   batchRuns(id: string): string;
   /** Hash: number of a batch's runs by status. */
   batchCounts(id: string): string;
+  /** Set of the batches that a run joined, besides the one in which it was new. */
+  joined(runId: string): string;
+  /** Hash: input key to `<status> <run id>` of the run that stands for it. */
+  readonly inputKeys: string;
   /** Sorted set of batch ids; the score is the time of creation. */
   readonly batches: string;
   /** Sorted sets of all ids with one score, to be searched by prefix. */
@@ -40,6 +44,8 @@ export function redisKeys(prefix: string): RedisKeys {
     batch: (id) => `${root}:batch:${id}`,
     batchRuns: (id) => `${root}:batch-runs:${id}`,
     batchCounts: (id) => `${root}:batch-counts:${id}`,
+    joined: (runId) => `${root}:joined:${runId}`,
+    inputKeys: `${root}:input-keys`,
     batches: `${root}:batches`,
     runIds: `${root}:ids:runs`,
     batchIds: `${root}:ids:batches`,

@@ -8,7 +8,13 @@ import {
   runRecordSchema,
   type StatusCounts,
 } from "../../backend/run-record.ts";
-import type { NewRun, RunFilter, RunStore } from "../../backend/run-store.ts";
+import {
+  type NewRun,
+  type RunFilter,
+  type RunStore,
+  type StoredRun,
+  storedRunSchema,
+} from "../../backend/run-store.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
 import { RedisScript } from "./redis-script.ts";
@@ -16,12 +22,13 @@ import { createRunsLua } from "./scripts/create-runs.ts";
 import { updateRunLua } from "./scripts/update-run.ts";
 
 /** Records read at a time. */
-const PAGE = 200;
+const PAGE = 500;
 /** More lost races than this on one run mean that the store does not compare and set. */
 const MAX_RACES = 1_000;
 
 const createScript = new RedisScript(createRunsLua);
 const updateScript = new RedisScript(updateRunLua);
+const wordsSchema = z.array(z.string());
 const countsSchema = z.record(z.string(), z.coerce.number());
 
 /** Runs and batches on plain keys of Redis; see {@link RedisKeys}. */
@@ -34,22 +41,41 @@ export class RedisRunStore implements RunStore {
     this.#keys = keys;
   }
 
-  async create(batch: BatchRecord, runs: readonly NewRun[]): Promise<void> {
-    const { root, batches, runIds, batchIds } = this.#keys;
+  async create(batch: BatchRecord, runs: readonly NewRun[]): Promise<StoredRun[]> {
+    const { root, batches, runIds, batchIds, inputKeys } = this.#keys;
     const own = [
       this.#keys.batch(batch.id),
       this.#keys.batchRuns(batch.id),
       this.#keys.batchCounts(batch.id),
     ];
     const args = [batch.id, JSON.stringify(batch), batch.createdAt, root];
-    for (const { record, input } of runs)
-      args.push(record.id, record.status, JSON.stringify(record), input ?? "");
-    await this.#connection.run((redis) => createScript.run(redis, [...own, batches, runIds, batchIds], args));
+    for (const { record, input } of runs) {
+      const { id, status, inputKey, fresh } = record;
+      args.push(id, status, JSON.stringify(record), input ?? "", inputKey ?? "", fresh ? "1" : "");
+    }
+    const keys = [...own, batches, runIds, batchIds, inputKeys];
+    const answer = await this.#connection.run((redis) => createScript.run(redis, keys, args));
+    const words = wordsSchema.parse(answer);
+    return runs.map((_, index) => {
+      const [id, how, status] = words.slice(index * 3, index * 3 + 3);
+      return storedRunSchema.parse({ id, how, status });
+    });
+  }
+
+  async setTotal(batchId: string, total: number): Promise<void> {
+    const batch = await this.getBatch(batchId);
+    if (!batch) return;
+    const text = JSON.stringify({ ...batch, total });
+    await this.#connection.run((redis) => redis.set(this.#keys.batch(batchId), text, "XX"));
   }
 
   async get(runId: string): Promise<RunRecord | undefined> {
     const text = await this.#read(this.#keys.run(runId));
     return text === undefined ? undefined : parseRun(text);
+  }
+
+  async getMany(runIds: readonly string[]): Promise<RunRecord[]> {
+    return (await this.#readMany(runIds.map((id) => this.#keys.run(id)))).map(parseRun);
   }
 
   async update(
@@ -63,15 +89,28 @@ export class RedisRunStore implements RunStore {
       const run = parseRun(text);
       const next = change(run);
       if (next === null) return { run, changed: false };
-      const keys = [this.#keys.run(runId), this.#keys.batchCounts(run.batchId), this.#keys.output(runId)];
-      const args = [text, JSON.stringify(next), run.status, next.status, output ?? ""];
-      const swapped = await this.#connection.run((redis) => updateScript.run(redis, keys, args));
-      if (swapped === 1) return { run: next, changed: true };
+      if (await this.#swap({ text, run, next, output })) return { run: next, changed: true };
     }
     throw new SluiceError("INTERNAL", {
       message: `Run ${runId} changed ${MAX_RACES} times while it was to be updated; it stays as it is.`,
       facts: { runId },
     });
+  }
+
+  /** Replaces the record that was read as `text`; false when somebody was faster. */
+  async #swap(change: { text: string; run: RunRecord; next: RunRecord; output?: string | undefined }) {
+    const { text, run, next, output = "" } = change;
+    const { id, batchId, inputKey } = run;
+    const { root, inputKeys } = this.#keys;
+    const own = [
+      this.#keys.run(id),
+      this.#keys.batchCounts(batchId),
+      this.#keys.output(id),
+      this.#keys.joined(id),
+    ];
+    const args = [text, JSON.stringify(next), run.status, next.status, output, root, id, inputKey ?? ""];
+    const keys = [...own, inputKeys];
+    return (await this.#connection.run((redis) => updateScript.run(redis, keys, args))) === 1;
   }
 
   readInput(runId: string): Promise<string | undefined> {
@@ -89,6 +128,8 @@ export class RedisRunStore implements RunStore {
       if (left <= 0) return;
       if (!(await this.#mayMatch(batchId, filter))) continue;
       for await (const run of this.#runsOf(batchId)) {
+        // A run that joined the batch is listed where it was new.
+        if (filter.batchId === undefined && run.batchId !== batchId) continue;
         if (filter.status !== undefined && !filter.status.includes(run.status)) continue;
         yield run;
         left -= 1;

@@ -1,21 +1,22 @@
 import { EventEmitter } from "node:events";
 import type { PgPool, PgPoolClient, PgQueryResult } from "bullmq";
-import type { PgliteHost } from "./pglite-host.ts";
+import { queryForBull } from "./bull-statements.ts";
+import type { SqlHost } from "./sql-host.ts";
 
-/** The thread listens to BullMQ's channels once for all; one client's UNLISTEN must not make the others deaf. */
+/** The owner listens to BullMQ's channel once for all; one client's UNLISTEN must not make the others deaf. */
 const LISTENING = /^\s*(--[^\n]*\n\s*)*(UN)?LISTEN\b/i;
 
-async function query(host: PgliteHost, sql: string, params?: readonly unknown[]): Promise<PgQueryResult> {
-  return LISTENING.test(sql) ? { rows: [], rowCount: 0 } : host.query(sql, params);
+async function query(host: SqlHost, sql: string, params?: readonly unknown[]): Promise<PgQueryResult> {
+  return LISTENING.test(sql) ? { rows: [], rowCount: 0 } : queryForBull(host, sql, params);
 }
 
 /** The database in the shape of a `pg.Pool`, which is what BullMQ asks for. */
-export class PglitePool extends EventEmitter implements PgPool {
-  /** There is no connection to lose, so that an idle worker need not look again every ten seconds. */
+export class SqlPool extends EventEmitter implements PgPool {
+  /** A lost connection is found anew beneath BullMQ, so that an idle worker need not look again every ten seconds. */
   readonly options = { keepAlive: true };
-  readonly #host: PgliteHost;
+  readonly #host: SqlHost;
 
-  constructor(host: PgliteHost) {
+  constructor(host: SqlHost) {
     super();
     this.setMaxListeners(0);
     this.#host = host;
@@ -26,18 +27,18 @@ export class PglitePool extends EventEmitter implements PgPool {
   }
 
   async connect(): Promise<PgPoolClient> {
-    return new PgliteClient(this.#host);
+    return new SqlPoolClient(this.#host);
   }
 
   /** The pool belongs to the backend, which closes the database itself. */
   async end(): Promise<void> {}
 }
 
-class PgliteClient extends EventEmitter implements PgPoolClient {
-  readonly #host: PgliteHost;
+class SqlPoolClient extends EventEmitter implements PgPoolClient {
+  readonly #host: SqlHost;
   readonly #stopListening: () => void;
 
-  constructor(host: PgliteHost) {
+  constructor(host: SqlHost) {
     super();
     this.setMaxListeners(0);
     this.#host = host;

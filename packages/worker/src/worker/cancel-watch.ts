@@ -1,0 +1,72 @@
+import { type RunStatus, SluiceError } from "@sluice/core";
+import type { RunStore } from "../backend/run-store.ts";
+
+/** How often a worker looks whether the runs that it works on are still to be worked on. */
+const LOOK_MS = 500;
+
+interface Work {
+  readonly stop: AbortController;
+  /** A run is not running yet when it is taken from the queue. */
+  hasBegun: boolean;
+}
+
+/**
+ * Stops the runs of one worker that somebody cancels. It looks at the records of the runs at work, all of them in one
+ * read, because the record is what counts: a message could be lost, and would need a way of its own on every backend.
+ */
+export class CancelWatch {
+  readonly #runs: Pick<RunStore, "getMany">;
+  readonly #works = new Map<string, Work>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(runs: Pick<RunStore, "getMany">) {
+    this.#runs = runs;
+  }
+
+  /** Works on a run with a signal that also aborts, with RUN_CANCELLED, when the run is cancelled. */
+  async during<T>(runId: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const stop = new AbortController();
+    this.#works.set(runId, { stop, hasBegun: false });
+    this.#lookLater();
+    try {
+      return await work(AbortSignal.any([signal, stop.signal]));
+    } finally {
+      // A run may be taken again while a lost piece of work on it has not ended yet.
+      if (this.#works.get(runId)?.stop === stop) this.#works.delete(runId);
+    }
+  }
+
+  /** One look after the other while there is work, and none when there is not. */
+  #lookLater(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(async () => {
+      // A look that fails is made up for by the next; a store that is gone shows in everything else.
+      await this.#look().catch(() => {});
+      this.#timer = undefined;
+      if (this.#works.size > 0) this.#lookLater();
+    }, LOOK_MS);
+    this.#timer.unref();
+  }
+
+  async #look(): Promise<void> {
+    const looked = new Map(this.#works);
+    for (const { id, status } of await this.#runs.getMany([...looked.keys()])) {
+      const work = looked.get(id);
+      if (!work) continue;
+      if (isTakenAway(status, work.hasBegun)) work.stop.abort(cancelled(id));
+      work.hasBegun ||= status === "running";
+    }
+  }
+}
+
+/** A run that was cancelled and is retried already is queued again: what is at work on it must stop all the same. */
+function isTakenAway(status: RunStatus, hasBegun: boolean): boolean {
+  return status === "cancelled" || (hasBegun && status === "queued");
+}
+
+function cancelled(runId: string): SluiceError {
+  return new SluiceError("RUN_CANCELLED", {
+    message: `Run ${runId} was cancelled; what is recorded is kept, and \`sluice retry ${runId}\` goes on with it.`,
+    facts: { run: runId },
+  });
+}
