@@ -30,7 +30,7 @@ export interface Crash extends Omit<Hold, "isWaiting"> {
 export type RunPriority = "urgent" | "normal" | "low";
 
 /** Every priority, the first to be taken up first. */
-export const runPriorities = ["urgent", "normal", "low"] as const satisfies readonly RunPriority[];
+const runPriorities = ["urgent", "normal", "low"] as const satisfies readonly RunPriority[];
 
 /**
  * One run as it is stored, without its input and output (both are kept apart).

@@ -2,7 +2,7 @@ import { SluiceError } from "@sluice/core";
 import type { Crash, Hold, RunRecord } from "../backend/run-record.ts";
 
 /** A run is set aside after so many crashes in one step. */
-export const MAX_CRASHES = 3;
+const MAX_CRASHES = 3;
 
 /**
  * The hold that ended in a crash: the run is still marked as running, and not by this worker, which lives. A run that
