@@ -226,10 +226,13 @@ export function runQueueTestsuite(name: string, backend: () => Backend): void {
     it("gives nothing while it is paused, also to a consumer that starts then, and goes on when it is resumed", async () => {
       const [atWork, parked, waiting, last] = fourIds();
       const gate = newGate();
-      const until = Date.now() + 300;
+      let until = 0;
       const first = await consume(async (runId, before) => {
         if (runId === atWork) await gate.opened;
-        return runId === parked && before === 0 ? { kind: "park", until } : DONE;
+        if (runId !== parked || before > 0) return DONE;
+        // Long enough for a slow machine to pause the queue before the run comes back.
+        until = Date.now() + 2_000;
+        return { kind: "park", until };
       }, 2);
       await queue().add([atWork, parked]);
       await expect.poll(() => first.taken, PATIENCE).toEqual([atWork, parked]);
