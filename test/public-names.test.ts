@@ -70,6 +70,7 @@ describe("the public names", () => {
         "outputLimitOf",
         "parallel",
         "parseJson",
+        "pathInto",
         "queuedState",
         "randomId",
         "reduce",

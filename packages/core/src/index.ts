@@ -1,7 +1,7 @@
 // Pipelines
 
 export type { BlockBuilder, BlockOf, InnerBlock } from "./pipeline/block.ts";
-export { childrenOf, walkSteps } from "./pipeline/children.ts";
+export { childrenOf, pathInto, walkSteps } from "./pipeline/children.ts";
 export { defineConfig, type SluiceConfig } from "./pipeline/define-config.ts";
 export {
   DEFAULT_LIMITS,

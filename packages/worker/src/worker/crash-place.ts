@@ -1,4 +1,4 @@
-import { type AnyPipeline, childrenOf } from "@sluice/core";
+import { type AnyPipeline, childrenOf, pathInto } from "@sluice/core";
 
 type Block = Pick<AnyPipeline, "steps">;
 type StepDefinition = AnyPipeline["steps"][number]["step"];
@@ -23,8 +23,8 @@ function placeInside(step: StepDefinition, path: string, recorded: ReadonlySet<s
     }
     case "parallel":
     case "pipeline": {
-      const open = childrenOf(step).find((child) => !isDone(child.block, recorded, prefixInto(path, child)));
-      return open ? placeOf(open.block, recorded, prefixInto(path, open)) : path;
+      const open = childrenOf(step).find((child) => !isDone(child.block, recorded, pathInto(path, child)));
+      return open ? placeOf(open.block, recorded, pathInto(path, open)) : path;
     }
     // Which case it is, and how items are grouped, is not seen from the paths alone.
     default:
@@ -41,9 +41,4 @@ function placeInRounds(block: Block, path: string, recorded: ReadonlySet<string>
 function isDone({ steps }: Block, recorded: ReadonlySet<string>, prefix: string): boolean {
   const last = steps.at(-1);
   return last === undefined || recorded.has(prefix + last.name);
-}
-
-/** A block that is one step of the block's own name is not named twice in a path. */
-function prefixInto(path: string, { name, block }: { name: string; block: Block }): string {
-  return block.steps.length === 1 && block.steps[0]?.name === name ? `${path}/` : `${path}/${name}/`;
 }
