@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "@sluice/core";
 import type { ConsumeOptions, Consumer, Disposition } from "../backend/run-queue.ts";
 import { type JobProcessor, leaveJob, type RunJob, settleJob } from "./bull-job.ts";
 import { runIdOf } from "./bull-settings.ts";
 import { quietly } from "./error-reporter.ts";
+import { within } from "./within.ts";
 
 /** A run whose processing threw comes back after this long, so that a lasting fault does not spin. */
 const THROWN_PAUSE_MS = 1_000;
@@ -91,14 +91,6 @@ async function closeConsumer(desk: RunDesk, handle: WorkerHandle, graceMs: numbe
   await within(gentle ?? handle.worker.close(true), RELEASE_WAIT_MS);
   await within(desk.idle(), ABORT_WAIT_MS);
   handle.release();
-}
-
-/** Resolves when the work does, or after `ms`. */
-async function within(work: Promise<unknown>, ms: number): Promise<void> {
-  const timer = new AbortController();
-  const timeout = sleep(ms, undefined, { signal: timer.signal }).catch(() => {});
-  await Promise.race([work.catch(() => {}), timeout]);
-  timer.abort();
 }
 
 /** A run at work. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { QUEUE_NAME } from "../bull-settings.ts";
+import { within } from "../within.ts";
 import { enterStore } from "./enter-store.ts";
 import type { StoreOptions } from "./own-store.ts";
 import type { Role } from "./role.ts";
@@ -123,17 +124,10 @@ export class SharedStore implements SqlHost {
 
   async #present(): Promise<Role> {
     if (this.#role) return this.#role;
-    if (!this.#closing.signal.aborted) await this.#arrivalOrTimeout();
+    if (!this.#closing.signal.aborted) await within(this.#arrival.promise, OWNER_WAIT_MS);
     if (this.#role) return this.#role;
     const reason = this.#closing.signal.aborted ? "the store was closed" : "no process hosts the store";
     throw new ConnectionLostError(reason, { wasSent: false, cause: this.#trouble });
-  }
-
-  async #arrivalOrTimeout(): Promise<void> {
-    const timer = new AbortController();
-    const timeout = sleep(OWNER_WAIT_MS, undefined, { signal: timer.signal }).catch(() => {});
-    await Promise.race([this.#arrival.promise, timeout]);
-    timer.abort();
   }
 }
 
