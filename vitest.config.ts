@@ -10,6 +10,8 @@ export default defineConfig({
     ],
     globalSetup: "test/redis-notice.ts",
     pool: "forks",
+    // Tests wait for processes more than they compute: with two cores, two files at a time take two thirds of the time.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 30_000,
     // A leaked API key or proxy of the developer must never reach a test.

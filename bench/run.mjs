@@ -1,9 +1,10 @@
-// node bench/run.mjs enqueue|executor|quota|types|waste [--seconds N] [--rounds N] [--json]
+// node bench/run.mjs enqueue|executor|queue|quota|types|waste [--seconds N] [--rounds N] [--json]
 import { parseArgs } from "node:util";
 
 const suites = {
   enqueue: () => import("./enqueue/enqueue.mjs"),
   executor: () => import("./executor/executor.mjs"),
+  queue: () => import("./queue/queue.mjs"),
   quota: () => import("./quota/quota.mjs"),
   types: () => import("./types/types.mjs"),
   waste: () => import("./waste/waste.mjs"),

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type AnyPipeline, errorCodes, openRouter, runPipeline } from "@sluice/core";
 import { startSimulator } from "@sluice/simulator";
@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { commands } from "../packages/cli/src/commands/all.ts";
 import { parse } from "../packages/cli/src/program.ts";
 import { renderReference } from "../packages/cli/src/render/reference.ts";
+import faultRows from "../packages/worker/test/faults/rows.json" with { type: "json" };
 import { codeBlocks, markdownFiles } from "./markdown.ts";
 import { root } from "./source-files.ts";
 
@@ -58,6 +59,17 @@ describe("the documentation", () => {
     const input = { name: "a.txt", text: "Invoice of ACME GmbH. Total: 120.50 EUR. Due 2026-12-01." };
     const { output } = await runPipeline(invoices, input, { models });
     expect(output).toMatchObject({ total: 120.5, due: "2026-12-01", ok: true });
+  });
+
+  it("promises for each fault what a test plays, and nothing else", () => {
+    const folder = join(root, "packages/worker/test/faults");
+    const rows = Object.entries(faultRows);
+    const tests = readdirSync(folder).filter((name) => name.endsWith(".test.ts"));
+    const text = tests.map((name) => readFileSync(join(folder, name), "utf8")).join("");
+    expect(rows.filter(([row]) => !text.includes(`faultRow("${row}",`))).toEqual([]);
+    const page = readFileSync(join(root, "docs/what-happens-when.md"), "utf8");
+    const table = rows.map(([row, { fault, promise }]) => `| ${row} | ${fault} | ${promise} |`);
+    expect(page).toContain(table.join("\n"));
   });
 
   it("lists exactly the error codes there are, with their meaning", () => {

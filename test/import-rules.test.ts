@@ -31,9 +31,16 @@ const ROOMS: Record<string, readonly string[]> = {
 const FENCES: ReadonlyArray<{ packages: RegExp; files: RegExp }> = [
   { packages: /^@langchain\/.*$/, files: /^packages\/core\/src\/(models\/openrouter|langchain)\// },
   { packages: /^openai$/, files: /^packages\/core\/src\/models\/openrouter\// },
-  { packages: /^@opentelemetry\/.*$/, files: /^packages\/core\/src\/telemetry\// },
+  {
+    packages: /^@opentelemetry\/.*$/,
+    files: /^packages\/core\/src\/telemetry\/|^packages\/worker\/src\/backends\/job-telemetry\.ts$/,
+  },
   { packages: /^langchain$/, files: /^packages\/core\/src\/models\/agent\/run-agent\.ts$/ },
-  { packages: /^(bullmq|ioredis|@electric-sql\/pglite)$/, files: /^packages\/worker\/src\/backends\// },
+  {
+    packages: /^(bullmq|bullmq-otel|ioredis|@electric-sql\/pglite)$/,
+    files: /^packages\/worker\/src\/backends\//,
+  },
+  { packages: /^prom-client$/, files: /^packages\/worker\/src\/metrics\// },
   { packages: /^(htmlparser2|unpdf|jschardet|iconv-lite)$/, files: /^packages\/core\/src\/documents\// },
   { packages: /^(commander|cli-progress|jiti|tinyglobby)$/, files: /^packages\/cli\// },
   { packages: /^(compromise|franc-min)$/, files: /^packages\/simulator\// },

@@ -26,6 +26,7 @@ export async function cli(): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     signal: interruption.signal,
+    exit: process.exit,
   };
   const code = await main(process.argv.slice(2), io);
   await written(process.stdout);

@@ -14,6 +14,8 @@ export interface ArgumentSpec<T> {
 export interface OptionSpec<T> {
   summary: string;
   placeholder: string | null;
+  /** One letter that may be typed instead, as in `-f`. */
+  letter?: string;
   /**
    * Throws an Error whose message is the rule that the text breaks.
    *
@@ -83,8 +85,8 @@ export function many(summary: string): ArgumentSpec<readonly string[]> {
 }
 
 /** An option that is there or not. */
-export function flag(summary: string): OptionSpec<true> {
-  return { summary, placeholder: null, read: () => true };
+export function flag(summary: string, letter?: string): OptionSpec<true> {
+  return { summary, placeholder: null, read: () => true, ...(letter === undefined ? {} : { letter }) };
 }
 
 /** An option with a text. */
@@ -95,6 +97,11 @@ export function text(placeholder: string, summary: string): OptionSpec<string> {
 /** An option with a whole number from 1. */
 export function count(placeholder: string, summary: string): OptionSpec<number> {
   return { summary, placeholder, read: positiveInteger };
+}
+
+/** An option with a TCP port. */
+export function port(placeholder: string, summary: string): OptionSpec<number> {
+  return { summary, placeholder, read: portNumber };
 }
 
 /** An option with a length of time, read as milliseconds. */
@@ -148,6 +155,26 @@ export function choice<const C extends string>(
   };
 }
 
+/** An option with some of a few words, separated by commas. */
+export function choices<const C extends string>(
+  placeholder: string,
+  summary: string,
+  words: readonly C[],
+): OptionSpec<readonly C[]> {
+  const all = words.join(",");
+  return {
+    summary: `${summary}: any of ${all}`,
+    placeholder,
+    read(given) {
+      return given.split(",").map((part) => {
+        const word = words.find((one) => one === part.trim());
+        if (word === undefined) throw new Error(`It must be one or several of: ${all}.`);
+        return word;
+      });
+    },
+  };
+}
+
 /** A whole number from 1. @throws Error naming the rule. */
 export function positiveInteger(given: string): number {
   const value = Number(given);
@@ -155,12 +182,19 @@ export function positiveInteger(given: string): number {
   throw new Error("It must be a whole number from 1.");
 }
 
+/** A TCP port. @throws Error naming the rule. */
+export function portNumber(given: string): number {
+  const value = Number(given);
+  if (/^\d+$/.test(given) && value >= 1 && value <= 65_535) return value;
+  throw new Error("It must be a whole number from 1 to 65535.");
+}
+
 /** Written out: the help must not wait for the packages that know them. */
-const UNITS_MS = { s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS_MS = { s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A length of time in milliseconds. @throws Error naming the rule. */
 function durationMs(given: string): number {
-  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?) ?(s|min|h|d)$/.exec(given.trim()) ?? [];
+  const [, number = "", unit = ""] = /^(\d+(?:\.\d+)?) ?(s|m|min|h|d)$/.exec(given.trim()) ?? [];
   const unitMs = Object.entries(UNITS_MS).find(([name]) => name === unit)?.[1];
   if (unitMs !== undefined) return Math.round(Number(number) * unitMs);
   throw new Error("It must be a number and a unit, as in 90s, 15min, 2h or 3d.");

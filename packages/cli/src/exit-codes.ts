@@ -19,6 +19,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 const USAGE: ReadonlySet<ErrorCode> = new Set([
   "OPTION_INVALID",
   "PIPELINE_UNKNOWN",
+  "SCHEDULE_UNKNOWN",
   "DOCUMENT_NOT_FOUND",
   "CONFIG_NOT_FOUND",
 ]);

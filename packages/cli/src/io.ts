@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import type { Readable } from "node:stream";
+import { printableJson, printableLines } from "./render/printable.ts";
 
 /** A stream to write to, and what is known of the terminal behind it. */
 export type Output = NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
@@ -19,22 +20,39 @@ export interface Io {
   cwd: string;
   /** Aborts at the first Ctrl-C or SIGTERM. */
   signal: AbortSignal;
+  /** Ends the process at once; absent where it is not ours, as in tests. */
+  exit?: (code: number) => void;
 }
 
-/** Writes one line of data; waits when the reader of a pipe is slower than we are. */
-export async function print(io: Pick<Io, "stdout">, line: string): Promise<void> {
+/** Writes lines for people, in which nothing is left that a terminal obeys but our colours. */
+export function print(io: Pick<Io, "stdout">, line: string): Promise<void> {
+  return printExactly(io, printableLines(line));
+}
+
+/** Writes one line of data as it is; waits when the reader of a pipe is slower than we are. */
+export async function printExactly(io: Pick<Io, "stdout">, line: string): Promise<void> {
   if (io.stdout.write(`${line}\n`)) return;
   await once(io.stdout, "drain");
 }
 
 /** Writes one value as one line of JSON data. */
 export function printJson(io: Pick<Io, "stdout">, value: unknown): Promise<void> {
-  return print(io, JSON.stringify(value));
+  return printExactly(io, jsonLine(value));
+}
+
+/** A value as one line of JSON, which a terminal shows as it is. */
+export function jsonLine(value: unknown): string {
+  return printableJson(JSON.stringify(value));
 }
 
 /** Writes one line of talk. */
 export function tell(io: Pick<Io, "stderr">, line: string): void {
-  io.stderr.write(`${withoutSecrets(line)}\n`);
+  io.stderr.write(`${talk(line)}\n`);
+}
+
+/** Lines of talk as they are written: without secrets, and without anything that a terminal obeys but our colours. */
+export function talk(text: string): string {
+  return printableLines(withoutSecrets(text));
 }
 
 /** Set by npm, npx, pnpm and yarn for whatever they start. */

@@ -9,8 +9,10 @@ import { renderError, renderStack, renderUsageError } from "./render/error.ts";
 export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   try {
     refuseKeys(argv);
+    await armFaults(io.env["SLUICE_FAULT"]);
     const invocation = understand(argv, io);
     if (invocation === null) return exitCodes.done;
+    await surviveSteps(io);
     return await invocation.command.run(invocation.values, io);
   } catch (error) {
     return report(error, io);
@@ -42,6 +44,25 @@ function refuseKeys(argv: readonly string[]): void {
     "sluice.keyOnCommandLine",
     "error: an API key is never taken from the command line; set OPENROUTER_API_KEY in the environment, or in .env beside sluice.config.ts",
   );
+}
+
+/** For tests that make a real process fail at a stated point; nobody else sets it. */
+async function armFaults(spec: string | undefined): Promise<void> {
+  if (!spec) return;
+  const { armFaultPoints, SluiceError } = await import("@sluice/core");
+  try {
+    armFaultPoints(spec);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SluiceError("OPTION_INVALID", { message: `SLUICE_FAULT: ${error.message}`, cause: error });
+  }
+}
+
+/** What steps leave behind uncaught must not end the process, where there is one of our own. */
+async function surviveSteps(io: Io): Promise<void> {
+  if (!io.exit) return;
+  const { surviveStrayErrors } = await import("./stray-errors.ts");
+  surviveStrayErrors(io, io.exit);
 }
 
 function report(error: unknown, io: Io): ExitCode {

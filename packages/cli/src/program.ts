@@ -108,8 +108,9 @@ function addArgument(sub: Program, name: string, spec: ArgumentSpec<unknown>): v
 
 function toOption(name: string, spec: OptionSpec<unknown>): Option {
   const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  if (spec.placeholder === null) return new Option(long, spec.summary);
-  return new Option(`${long} <${spec.placeholder}>`, spec.summary).argParser((given, before) => {
+  const short = spec.letter === undefined ? "" : `-${spec.letter}, `;
+  if (spec.placeholder === null) return new Option(short + long, spec.summary);
+  return new Option(`${short}${long} <${spec.placeholder}>`, spec.summary).argParser((given, before) => {
     try {
       return spec.read(given, before);
     } catch (error) {

@@ -1,9 +1,11 @@
 import { Readable, Writable } from "node:stream";
 import { main } from "../src/main.ts";
+import { fastStoreOf } from "./fast-store.ts";
 
 /** The world of one call; all but the folder has a harmless default. */
 export interface CallOptions {
   cwd: string;
+  /** Default: a store on a Redis of the test's own; with an empty SLUICE_REDIS_URL the store is embedded. */
   env?: Record<string, string>;
   stdin?: string;
   signal?: AbortSignal;
@@ -23,7 +25,8 @@ export interface CallOutcome {
 
 /** Runs the command line in this process, with streams that are kept. */
 export async function call(argv: readonly string[], options: CallOptions): Promise<CallOutcome> {
-  const { cwd, env = {}, stdin = "", signal = new AbortController().signal, isTerminal = false } = options;
+  const { cwd, stdin = "", signal = new AbortController().signal, isTerminal = false } = options;
+  const env = { ...fastStoreOf(cwd), ...options.env };
   const size = options.columns === undefined ? {} : { columns: options.columns };
   const stdout = Object.assign(new Kept(options.onStdout), size, { isTTY: isTerminal });
   const stderr = Object.assign(new Kept(), size);

@@ -13,37 +13,49 @@ describe("help", () => {
       Typed LLM pipelines over piles of documents, on free models only.
 
       Options:
-        -V, --version                print the version
-        -h, --help                   print this help
+        -V, --version                            print the version
+        -h, --help                               print this help
 
       Commands:
-        demo                         Show it at work on the real documents of an example
-        init <folder>                Start a project in a new folder: configuration, a pipeline, two
-                                     documents
-        run <pipeline> <paths…>      Run a pipeline over documents and print the results
-        enqueue <pipeline> <paths…>  Queue documents for workers and print the id of the batch
-        worker                       Work off queued runs until stopped
-        runs ls                      List runs, those of the newest batch first
-        show <id>                    Show a run with its steps, or a batch with its runs
-        approve <run>                Show what a run waits for, or give the decision
-        retry <id>                   Put a failed run, or all failed runs of a batch, back into the queue
-        cancel <ids…>                Cancel runs, or all runs of a batch that are not finished
-        export <batch>               Print the results of a batch, one JSON object per line
-        queue status                 Show how many runs are in each state, and what is paused
-        queue pause [pipeline]       Let workers take no more runs, or none of one pipeline
-        queue resume [pipeline]      Let workers take runs again, or those of one pipeline
-        pipelines [name]             List the pipelines of the configuration and their steps
-        ask <question>               Ask one question and print the answer
-        chat                         Talk with a model; what is piped in is asked line by line
-        compare <question>           Ask several models the same question and show the answers side by
-                                     side
-        models                       List the free models that the server offers now
-        quota                        Show what is left of the free requests of this minute and day
-        quota resume                 Let a halted account send requests again
-        doctor                       Check Node, configuration, key, server and store, and say how to mend
-                                     them
-        simulate                     Serve the offline simulator of OpenRouter until stopped
-        config                       Show every setting and where its value comes from
+        demo                                     Show it at work on the real documents of an example
+        init <folder>                            Start a project in a new folder: configuration, a
+                                                 pipeline, two documents
+        run <pipeline> <paths…>                  Run a pipeline over documents and print the results
+        enqueue <pipeline> <paths…>              Queue documents for workers and print the id of the batch
+        worker                                   Work off queued runs until stopped
+        runs ls                                  List runs, those of the newest batch first
+        show <id>                                Show a run with its steps, or a batch with its runs
+        watch [id]                               Watch runs while workers in any process work them off
+        logs <id>                                Show what happened to a run, or to the runs of a batch,
+                                                 step by step
+        approve <run>                            Show what a run waits for, or give the decision
+        retry <id>                               Put a failed run, or all failed runs of a batch, back
+                                                 into the queue
+        cancel <ids…>                            Cancel runs, or all runs of a batch that are not finished
+        export <batch>                           Print the results of a batch, one JSON object per line
+        prune                                    Remove what is stored of finished runs, by age
+        schedule add <name> <pipeline> <paths…>  Let workers queue what is new in files and folders, again
+                                                 and again
+        schedule ls                              List the schedules, when each is due next, and what came
+                                                 of it last
+        schedule rm <name>                       Remove a schedule; what it queued stays
+        schedule run <name>                      Queue now what a schedule names, whenever it is due
+        queue status                             Show how many runs are in each state, and what is paused
+        queue pause [pipeline]                   Let workers take no more runs, or none of one pipeline
+        queue resume [pipeline]                  Let workers take runs again, or those of one pipeline
+        pipelines [name]                         List the pipelines of the configuration and their steps
+        ask <question>                           Ask one question and print the answer
+        chat                                     Talk with a model; what is piped in is asked line by line
+        compare <question>                       Ask several models the same question and show the answers
+                                                 side by side
+        models                                   List the free models that the server offers now
+        quota                                    Show what is left of the free requests of this minute and
+                                                 day
+        quota resume                             Let a halted account send requests again
+        doctor                                   Check Node, configuration, key, server and store, and say
+                                                 how to mend them
+        simulate                                 Serve the offline simulator of OpenRouter until stopped
+        config                                   Show every setting and where its value comes from
 
       Examples:
         sluice demo
@@ -67,6 +79,7 @@ describe("help", () => {
         --json           print JSON
         --simulate       answer from the offline simulator; no model is called
         --fresh          make new runs and ask anew, also where a run or an answer exists
+        --ephemeral      accept without a word that a restart of Redis loses runs
         --out <FILE>     also write the results to a new .jsonl file
         --force          let --out replace an existing file
         -h, --help       print this help

@@ -2,7 +2,7 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { scenarios, startSimulator } from "@sluice/simulator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { call } from "./call.ts";
+import { type CallOptions, call } from "./call.ts";
 import { type Folder, makeFolder, titlesConfig } from "./folder.ts";
 import { sluice, startSluice } from "./spawn-sluice.ts";
 
@@ -12,11 +12,15 @@ const jsonLines = (text: string) =>
     .split("\n")
     .map((line) => JSON.parse(line));
 
+/** On the folder's own store, which the real program uses as well. */
+const callEmbedded = (argv: readonly string[], options: CallOptions) =>
+  call(argv, { ...options, env: { SLUICE_REDIS_URL: "", ...options.env } });
+
 let freshStore: Folder;
 
 beforeAll(async () => {
   freshStore = await makeFolder();
-  await call(["runs", "ls"], { cwd: freshStore.path });
+  await callEmbedded(["runs", "ls"], { cwd: freshStore.path });
 });
 
 afterAll(() => freshStore.remove());
@@ -52,7 +56,7 @@ describe("a newcomer without a key", { timeout: 60_000 }, () => {
 
   test("starts a project, runs it, and goes on after a document that cannot be read", async () => {
     await using folder = await makeFolder();
-    expect((await call(["init", "mine"], { cwd: folder.path })).code).toBe(0);
+    expect((await callEmbedded(["init", "mine"], { cwd: folder.path })).code).toBe(0);
     const cwd = join(folder.path, "mine");
     await cp(join(freshStore.path, ".sluice"), join(cwd, ".sluice"), { recursive: true });
     const first = await sluice(["run", "letters", "documents"], { cwd });
@@ -91,7 +95,7 @@ describe("a day's work", { timeout: 60_000 }, () => {
     const worked = await sluice(["worker", "--drain"], { cwd });
     expect(worked.code).toBe(0);
     expect(worked.stderr).toContain("done   in/a.txt (1 request");
-    const exported = await call(["export", queued.stdout.trim()], { cwd });
+    const exported = await callEmbedded(["export", queued.stdout.trim()], { cwd });
     expect(jsonLines(exported.stdout).map((line) => [line.document.name, line.status])).toEqual([
       ["in/a.txt", "completed"],
       ["in/b/c.md", "completed"],
@@ -133,7 +137,7 @@ describe("a day's work", { timeout: 60_000 }, () => {
     expect(stderr).toMatch(/of 3 done; interrupted, nothing is lost\. Go on with: `sluice worker --drain`/);
 
     expect((await sluice(["worker", "--drain"], options)).code).toBe(0);
-    const exported = await call(["export", "latest-batch"], options);
+    const exported = await callEmbedded(["export", "latest-batch"], options);
     expect(jsonLines(exported.stdout).map((line) => line.error ?? line.status)).toEqual(
       Array(3).fill("completed"),
     );
@@ -149,9 +153,9 @@ describe("a day's work", { timeout: 60_000 }, () => {
     const { code, stderr } = await sluice(["run", "titles", "a.txt"], options);
     expect(code).toBe(1);
     expect(stderr).toContain("error COST_DETECTED");
-    const quota = await call(["quota", "--json"], options);
+    const quota = await callEmbedded(["quota", "--json"], options);
     expect(JSON.parse(quota.stdout).halted).toEqual(expect.any(String));
-    expect((await call(["quota", "resume"], options)).stderr).toContain("may send requests again");
+    expect((await callEmbedded(["quota", "resume"], options)).stderr).toContain("may send requests again");
   });
 });
 

@@ -83,6 +83,7 @@ export { type TranslateOptions, translate } from "./pipeline/ready-made/translat
 export { type DecideRequest, decide, decisionPath, decisionSchema } from "./executor/decide.ts";
 export type { LogFacts, OnRunEvent, RunEvent } from "./executor/events.ts";
 export { type Execution, execute } from "./executor/execute.ts";
+export { recordsFrom } from "./executor/records-from.ts";
 export type { RunDocumentName } from "./executor/run-context.ts";
 export {
   type RunHandle,
@@ -92,6 +93,7 @@ export {
   startRun,
 } from "./executor/run-pipeline.ts";
 export type { Runtime } from "./executor/runtime.ts";
+export { catchStrayErrors, type StrayError } from "./executor/stray-errors.ts";
 
 // Runs
 
@@ -182,10 +184,22 @@ export {
   type Verdict,
 } from "./errors/sluice-error.ts";
 
+// Telemetry
+
+export { isTraced } from "./telemetry/is-traced.ts";
+export { stepPattern } from "./telemetry/step-pattern.ts";
+
 // Shared
 
 export { type Clock, systemClock } from "./shared/clock.ts";
 export { DAY_MS, formatDuration, HOUR_MS, MINUTE_MS, SECOND_MS } from "./shared/duration.ts";
+export {
+  type ArmedFault,
+  armFaultPoints,
+  type FaultPoint,
+  faultPoint,
+  faultPoints,
+} from "./shared/fault-point.ts";
 export { hashValue, sha256 } from "./shared/hash.ts";
 export { randomId } from "./shared/ids.ts";
 export { type JsonValue, parseJson } from "./shared/json.ts";

@@ -191,6 +191,7 @@ describe("faults inside HTTP 200", () => {
     const broken: unknown = JSON.parse((await playAnswer({ kind: "wrong-schema" })).content ?? "");
     expect(z.fromJSONSchema(JSON.parse(JSON.stringify(SCHEMA))).safeParse(broken).success).toBe(false);
     expect((await playAnswer({ kind: "fenced" })).content).toContain(`\`\`\`json\n${good}\n\`\`\``);
+    expect((await playAnswer({ kind: "text", content: '{"a":' })).content).toBe('{"a":');
   });
 
   test("a charge, which the key shows too", async () => {
@@ -225,6 +226,9 @@ describe("faults of the connection", () => {
     const text = await (await play({ kind: "stall", ms: 30 })).text();
     expect(text).toMatch(/^\n+\{/);
     expect(JSON.parse(text)).toMatchObject({ object: "chat.completion" });
+    const slowly = await (await play({ kind: "stall", ms: 200, everyMs: 10_000 })).text();
+    // Every 10 ms it would be twenty; timers that fire a little early may add one or two.
+    expect(slowly).toMatch(/^\n{1,5}\{/);
   });
 
   test("a slow answer comes without a sign before it", async () => {

@@ -34,6 +34,8 @@ export type Fault =
   | { kind: "truncated" }
   /** Valid JSON that breaks the schema. */
   | { kind: "wrong-schema" }
+  /** Any text in the place of the answer's. */
+  | { kind: "text"; content: string }
   /** The right JSON inside a fence, with chatter around it. */
   | { kind: "fenced" }
   /** The free variant ended, with a paid suggestion. Lasts: the model stays gone and leaves `/models`. */
@@ -80,8 +82,8 @@ export type Fault =
   | { kind: "reset" }
   /** Nothing at all for `ms` milliseconds, then the answer. */
   | { kind: "slow"; ms: number }
-  /** Headers at once, whitespace for `ms` milliseconds, then the answer. */
-  | { kind: "stall"; ms: number }
+  /** Headers at once, whitespace for `ms` milliseconds, a byte every `everyMs` (default 10), then the answer. */
+  | { kind: "stall"; ms: number; everyMs?: number }
   /** No answer until the client goes away. */
   | { kind: "hang" }
   /**
@@ -169,12 +171,18 @@ export const faultSchema: z.ZodType<Fault> = z.union([
     kind: z.enum(["model-cap-429", "model-day-cap-429"]),
     limit: z.int().positive().exactOptional(),
   }),
+  z.strictObject({ kind: z.literal("text"), content: z.string() }),
   z.strictObject({ kind: z.literal("unknown-tool"), name: z.string().min(1).exactOptional() }),
   z.strictObject({ kind: z.literal("http"), status: z.literal(faultStatuses) }),
   z.strictObject({ kind: z.literal("error-in-200"), code: z.int().exactOptional() }),
   z.strictObject({ kind: z.literal("cost"), cost: z.number().positive() }),
   z.strictObject({ kind: z.literal("other-model"), model: z.string().min(1) }),
-  z.strictObject({ kind: z.enum(["slow", "stall"]), ms: z.number().nonnegative() }),
+  z.strictObject({ kind: z.literal("slow"), ms: z.number().nonnegative() }),
+  z.strictObject({
+    kind: z.literal("stall"),
+    ms: z.number().nonnegative(),
+    everyMs: z.number().positive().exactOptional(),
+  }),
   z.strictObject({
     kind: z.literal("price"),
     pricing,

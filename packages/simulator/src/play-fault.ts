@@ -97,7 +97,11 @@ export function spoil(fault: Fault, completion: Completion, stream: boolean): Re
   const started = (tokens?: number) => ({ ...asIs, completion: firstTokens(completion, tokens) });
   switch (fault.kind) {
     case "stall":
-      return { ...asIs, heartbeatMs: fault.ms };
+      return {
+        ...asIs,
+        heartbeatMs: fault.ms,
+        ...(fault.everyMs === undefined ? {} : { heartbeatEveryMs: fault.everyMs }),
+      };
     case "sse-error":
       return stream
         ? { ...started(fault.afterTokens), breaks: { by: "error", choices: fault.choices ?? "one" } }

@@ -36,6 +36,8 @@ export type Reply =
       stream: boolean;
       /** Milliseconds of whitespace between the headers and the answer. */
       heartbeatMs?: number;
+      /** Milliseconds between two pieces of it. Default 10. */
+      heartbeatEveryMs?: number;
       /** What routing did, for requests that asked to be told. */
       routerMetadata?: Record<string, unknown>;
       /** Ends in the middle: with an error chunk, with a destroyed connection, or as if all were well. */

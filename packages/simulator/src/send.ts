@@ -59,7 +59,7 @@ function sendText(response: ServerResponse, { status, type, text, headers = {} }
 }
 
 async function sendCompletion(reply: CompletionReply, outlet: Outlet): Promise<void> {
-  const { completion, stream, heartbeatMs = 0, breaks, routerMetadata } = reply;
+  const { completion, stream, heartbeatMs = 0, heartbeatEveryMs, breaks, routerMetadata } = reply;
   const { response, wire } = outlet;
   response.writeHead(200, {
     "Content-Type": stream ? "text/event-stream" : "application/json",
@@ -68,7 +68,7 @@ async function sendCompletion(reply: CompletionReply, outlet: Outlet): Promise<v
   const comment = wire.sseComments ? PROCESSING_COMMENT : "";
   const heartbeat = stream ? comment : "\n";
   if (stream && heartbeat !== "") response.write(heartbeat);
-  await beat(outlet, heartbeat, heartbeatMs);
+  await beat(outlet, heartbeat, { forMs: heartbeatMs, everyMs: heartbeatEveryMs });
   const text = stream
     ? deltaChunks(completion).join("")
     : JSON.stringify(completionBody(completion, routerMetadata));
@@ -93,12 +93,16 @@ function writeStart(response: ServerResponse, text: string): Promise<void> {
   });
 }
 
-async function beat({ response, signal }: Outlet, heartbeat: string, forMs: number): Promise<void> {
+async function beat(
+  { response, signal }: Outlet,
+  heartbeat: string,
+  { forMs, everyMs = HEARTBEAT_MS }: { forMs: number; everyMs?: number | undefined },
+): Promise<void> {
   const end = performance.now() + forMs;
   response.flushHeaders();
   while (performance.now() < end && !signal.aborted) {
     if (heartbeat !== "") response.write(heartbeat);
-    await pause(Math.min(HEARTBEAT_MS, end - performance.now()), signal);
+    await pause(Math.min(everyMs, end - performance.now()), signal);
   }
 }
 

@@ -21,6 +21,8 @@ export function spoilCompletion(fault: Fault, completion: Completion): Completio
       return eatBudget(completion);
     case "prose":
       return withText(completion, PROSE);
+    case "text":
+      return withText(completion, fault.content);
     case "truncated":
       return truncate(completion);
     case "wrong-schema":

@@ -230,6 +230,7 @@ describe.each(await placesOfTest())("cancel, on $name", ({ isPresent, make, stop
         add: (runIds) => queue.add(runIds),
         pause: () => queue.pause(),
         resume: () => queue.resume(),
+        missing: (runIds) => queue.missing(runIds),
         isPaused: () => queue.isPaused(),
         consume: (options) => queue.consume(options),
         remove: async (runId) => {
@@ -250,6 +251,7 @@ describe.each(await placesOfTest())("cancel, on $name", ({ isPresent, make, stop
     const { queue } = backend;
     const slow: RunQueue = {
       add: (runs) => queue.add(runs),
+      missing: (runIds) => queue.missing(runIds),
       remove: (runId) => queue.remove(runId),
       pause: () => queue.pause(),
       resume: () => queue.resume(),

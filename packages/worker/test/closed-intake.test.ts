@@ -85,6 +85,14 @@ describe.skipIf(redis === null)("a worker of an account whose day is spent", () 
     const openAt = Date.now() + (dayEndsAt - now);
 
     const admin = new Redis(redis?.url ?? "");
+    // It has looked for runs that are not in the queue.
+    let seen = Number.NaN;
+    const sinceLast = async () => {
+      const before = seen;
+      seen = await commandsOf(admin);
+      return Math.abs(seen - before);
+    };
+    await expect.poll(sinceLast, { timeout: 3_000, interval: 300 }).toBeLessThanOrEqual(1);
     const quietFrom = Date.now();
     const before = await commandsOf(admin);
     await expect.poll(() => Date.now(), { timeout: 9_000, interval: 50 }).toBeGreaterThan(quietFrom + 5_000);
@@ -98,7 +106,9 @@ describe.skipIf(redis === null)("a worker of an account whose day is spent", () 
     expect(Date.now() - openAt).toBeLessThan(5_000);
     await expect.poll(finished, { timeout: 20_000, interval: 50 }).toBe(50);
     await expect.poll(() => worker.closed).not.toBeNull();
-    const { queued, parked } = await backend.runs.countByStatus(batchId);
+    const counts = () => backend.runs.countByStatus(batchId);
+    await expect.poll(counts, { timeout: 20_000 }).toMatchObject({ running: 0, completed: 50 });
+    const { queued, parked } = await counts();
     expect(queued + parked).toBe(RUNS - 50);
     // Those that were at work in the moment in which the day was spent again.
     expect(parked).toBeLessThanOrEqual(16);

@@ -160,6 +160,7 @@ describe.each(await placesOfTest())("pausing, on $name", ({ isPresent, make, sto
     const dispositions: string[] = [];
     const slow: RunQueue = {
       add: (runs) => queue.add(runs),
+      missing: (runIds) => queue.missing(runIds),
       remove: (runId) => queue.remove(runId),
       pause: () => queue.pause(),
       resume: () => queue.resume(),

@@ -97,6 +97,7 @@ describe.each(await placesOfTest())("versions and retries, on $name", ({ isPrese
         remove: (runId) => queue.remove(runId),
         pause: () => queue.pause(),
         resume: () => queue.resume(),
+        missing: (runIds) => queue.missing(runIds),
         isPaused: () => queue.isPaused(),
         consume: (options) =>
           queue.consume({

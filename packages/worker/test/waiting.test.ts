@@ -37,6 +37,7 @@ function holding(backend: Backend, hold: (runId: string) => Promise<void>): Back
   const { queue } = backend;
   const held: RunQueue = {
     add: (runIds) => queue.add(runIds),
+    missing: (runIds) => queue.missing(runIds),
     remove: (runId) => queue.remove(runId),
     pause: () => queue.pause(),
     resume: () => queue.resume(),

@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { readQuestion } from "../inputs/read-question.ts";
 import { columnsOf, type Io, print, printJson, tell } from "../io.ts";
 import { type ComparedAnswer, renderComparison } from "../render/comparison.ts";
+import { printable } from "../render/printable.ts";
 import { renderQuotaLeft } from "../render/summary.ts";
 import { openSession } from "../working/session.ts";
 
@@ -35,9 +36,10 @@ export async function compare(values: CompareValues, io: Io): Promise<ExitCode> 
   const { router } = session;
   await checkAccountIfStale(router, io);
   const models = values.models ?? (await firstCandidates(router, { task: values.task, content }));
-  tell(io, `Asking ${models.join(", ")}.`);
+  tell(io, `Asking ${models.map(printable).join(", ")}.`);
   await announceWait(router, io);
-  const onAnswer = ({ model, finish }: ComparedAnswer) => tell(io, `${model}: ${finish}`);
+  const onAnswer = ({ model, finish }: ComparedAnswer) =>
+    tell(io, `${printable(model)}: ${printable(finish)}`);
   const answers = await compareModels(router, { question, models, signal: io.signal, onAnswer });
   if (values.json) await printJson(io, answers);
   else await print(io, renderComparison(answers, columnsOf(io.stdout)));

@@ -15,7 +15,7 @@ export interface ConfigValues {
 /** A setting as it is shown; a secret only as set or not set. */
 interface ShownSetting {
   setting: string;
-  value: string | number | null;
+  value: string | number | boolean | null;
   source: Source | null;
   environment: string | null;
 }
@@ -35,12 +35,15 @@ function shownSettings(settings: Settings): ShownSetting[] {
     "apiKey",
     "baseUrl",
     "redisUrl",
+    "ephemeral",
     "home",
     "simulate",
     "concurrency",
+    "metricsPort",
     "perMinute",
     "perDay",
     "models",
+    "retention",
   ];
   return names.map((name) => {
     const { value, source } = settings[name];
@@ -48,12 +51,15 @@ function shownSettings(settings: Settings): ShownSetting[] {
       setting: name,
       value: shownValue(name, value),
       source: value === undefined ? null : source,
-      environment: name === "simulate" || name === "models" ? null : environmentNames[name],
+      environment: name in environmentNames ? environmentNames[name as keyof typeof environmentNames] : null,
     };
   });
 }
 
-function shownValue(name: keyof Settings, value: Settings[keyof Settings]["value"]): string | number | null {
+function shownValue(
+  name: keyof Settings,
+  value: Settings[keyof Settings]["value"],
+): string | number | boolean | null {
   if (name === "apiKey") return value === undefined ? null : "set";
   if (typeof value === "object")
     return value === null || Object.keys(value).length === 0 ? null : JSON.stringify(value);
@@ -64,9 +70,11 @@ function shownValue(name: keyof Settings, value: Settings[keyof Settings]["value
 const UNSET: Partial<Record<string, string>> = {
   apiKey: "not set",
   redisUrl: "not set (embedded)",
+  metricsPort: "not set (no metrics)",
   perMinute: "learnt from the server",
   perDay: "learnt from the server",
   models: "the router's own order",
+  retention: "everything is kept",
 };
 
 function asTable(shown: readonly ShownSetting[], columns: number): string {

@@ -1,3 +1,5 @@
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { freeModels, SluiceError } from "@sluice/core";
 import type { BackendFact } from "@sluice/worker";
 import { type Account, openAccount } from "../account/account.ts";
@@ -44,6 +46,7 @@ async function checkProject(values: DoctorValues, io: Io): Promise<Finding[]> {
   }
   return [
     configurationFinding(project),
+    ...(await checkKeyFile(project)),
     ...(await checkServer(project.settings, io)),
     ...(await checkStore(project.settings)),
   ];
@@ -57,6 +60,18 @@ function configurationFinding({ configFile, pipelines }: Project): Finding {
   }
   if (pipelines.length === 0) return { check, status: "warn", detail: `${configFile} names no pipeline` };
   return { check, status: "ok", detail: `${configFile}: ${pipelines.map((one) => one.name).join(", ")}` };
+}
+
+/** Rights of a file that anybody but its owner has; Windows keeps them elsewhere. */
+const OTHERS = process.platform === "win32" ? 0 : 0o077;
+
+async function checkKeyFile({ configFile, settings }: Project): Promise<Finding[]> {
+  if (configFile === undefined || settings.apiKey.source !== ".env") return [];
+  const path = join(dirname(configFile), ".env");
+  const { mode } = await stat(path);
+  if ((mode & OTHERS) === 0) return [];
+  const detail = `${path} holds the key and can be read by other users: chmod 600 ${path}`;
+  return [{ check: "key file", status: "warn", detail }];
 }
 
 async function checkServer(settings: Settings, io: Io): Promise<Finding[]> {

@@ -13,6 +13,7 @@ export interface EnqueueValues {
   config?: string | undefined;
   json?: boolean | undefined;
   fresh?: boolean | undefined;
+  ephemeral?: boolean | undefined;
   priority?: RunPriority | undefined;
   /** Milliseconds. */
   delay?: number | undefined;
@@ -23,7 +24,7 @@ export async function enqueue(values: EnqueueValues, io: Io): Promise<ExitCode> 
   const project = await loadProject(values, io);
   const pipeline = registryOf(project, io.cwd).find(values.pipeline);
   const inputs = await expandPaths(values.paths, io.cwd);
-  await using store = await openStore(project.settings);
+  await using store = await openStore(project.settings, (notice) => tell(io, notice));
   const { fresh, priority, delay: delayMs } = values;
   const request = { pipeline, inputs, fresh, priority, delayMs };
   const { batchId, ...enqueued } = await enqueueInputs(store.backend, request, io);

@@ -1,5 +1,5 @@
 import { isFinished } from "@sluice/core";
-import { type Backend, results } from "@sluice/worker";
+import { type Backend, type ExportedLine, markExported, results } from "@sluice/worker";
 import { loadProject } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type Io, printJson, programName, tell } from "../io.ts";
@@ -16,7 +16,10 @@ export interface ExportValues {
   force?: boolean | undefined;
 }
 
-/** `sluice export`: every run of a batch, finished or not, in the order of the documents. */
+/**
+ * `sluice export`: every run of a batch, finished or not, in the order of the documents. The lines count as exported when
+ * all of them are where they belong, and not before.
+ */
 export async function exportBatch(values: ExportValues, io: Io): Promise<ExitCode> {
   const { settings } = await loadProject(values, io);
   const { out, force = false } = values;
@@ -25,21 +28,23 @@ export async function exportBatch(values: ExportValues, io: Io): Promise<ExitCod
   const batch = await findBatch(store.backend, values.batch);
   await using file = target ? await ResultFile.begin(target) : undefined;
   const write = (line: unknown) => (file ? file.write(line) : printJson(io, line));
-  const { total, unfinished } = await writeAll(store.backend, batch.id, write);
+  const { lines, unfinished } = await writeAll(store.backend, batch.id, write);
   await file?.finish();
-  if (target) tell(io, `${plural(total, "result")} of batch ${batch.id}: ${target.path}`);
+  await markExported(store.backend, lines);
+  if (target) tell(io, `${plural(lines.length, "result")} of batch ${batch.id}: ${target.path}`);
   if (unfinished > 0)
     tell(io, `${plural(unfinished, "run")} not finished yet: \`${programName(io.env)} worker --drain\``);
   return exitCodes.done;
 }
 
 async function writeAll(backend: Backend, batchId: string, write: (line: unknown) => Promise<void>) {
-  let total = 0;
+  const lines: ExportedLine[] = [];
   let unfinished = 0;
   for await (const line of results(backend, { batchId })) {
     await write(line);
-    total += 1;
-    if (!isFinished(line.status)) unfinished += 1;
+    const { run, status, finishedAt } = line;
+    lines.push({ run, status, finishedAt });
+    if (!isFinished(status)) unfinished += 1;
   }
-  return { total, unfinished };
+  return { lines, unfinished };
 }

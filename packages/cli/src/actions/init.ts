@@ -4,6 +4,7 @@ import { SluiceError } from "@sluice/core";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { type Io, programName, tell } from "../io.ts";
 import { packageFile } from "../package-files.ts";
+import { printable } from "../render/printable.ts";
 
 /** Templates and the names they get: a dotfile would be lost when the package is packed. */
 const FILES: ReadonlyArray<readonly [template: string, name: string]> = [
@@ -24,9 +25,9 @@ export async function init({ folder }: { folder: string }, io: Io): Promise<Exit
   }
   const program = programName(io.env);
   const step = relative(io.cwd, target);
-  tell(io, `A project is in ${target}.`);
+  tell(io, `A project is in ${printable(target)}.`);
   tell(io, "Next:");
-  if (step !== "") tell(io, `  cd ${step}`);
+  if (step !== "") tell(io, `  cd ${printable(step)}`);
   tell(io, `  ${program} run letters documents    # without a key the offline simulator answers`);
   tell(io, "  cp .env.example .env            # and put your free OpenRouter key in it");
   return exitCodes.done;

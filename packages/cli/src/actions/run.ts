@@ -17,6 +17,7 @@ export interface RunValues {
   out?: string | undefined;
   force?: boolean | undefined;
   fresh?: boolean | undefined;
+  ephemeral?: boolean | undefined;
 }
 
 /** `sluice run`: everything that can be wrong is looked at before the first request is spent. */
@@ -29,7 +30,7 @@ export async function run(values: RunValues, io: Io): Promise<ExitCode> {
     values.out === undefined ? undefined : await checkResultPath(values.out, { cwd: io.cwd, force });
   const inputs = await expandPaths(values.paths, io.cwd);
 
-  await using session = await openSession(project.settings, io);
+  await using session = await openSession(project.settings, io, { onNotice: (notice) => tell(io, notice) });
   const { code, batchId } = await runBatch({
     session,
     registry,

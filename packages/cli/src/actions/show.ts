@@ -1,4 +1,4 @@
-import { type Backend, type BatchRecord, find, type RunRecord, resultLine } from "@sluice/worker";
+import { type Backend, type BatchRecord, find, type RunRecord, readResult } from "@sluice/worker";
 import { loadProject } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { columnsOf, type Io, print, printJson, programName, tell } from "../io.ts";
@@ -24,7 +24,7 @@ export async function show({ id, config, json = false }: ShowValues, io: Io): Pr
 }
 
 async function showRun(backend: Backend, run: RunRecord, { json, io }: { json: boolean; io: Io }) {
-  const line = resultLine(run, await backend.runs.readOutput(run.id));
+  const line = await readResult(backend, run);
   const steps = await stepOutputs(backend, run.id);
   if (json) return printJson(io, { ...runData(run), output: line.output, steps: Object.fromEntries(steps) });
   return print(io, renderRun(run, steps, line));

@@ -1,5 +1,5 @@
 import type { AttemptReport } from "@sluice/core";
-import { type Io, print, tell } from "../io.ts";
+import { type Io, printExactly, tell } from "../io.ts";
 import { renderFailedAttempt } from "../render/answer.ts";
 import { printableText } from "../render/printable.ts";
 
@@ -35,7 +35,7 @@ export class LiveAnswer {
 
   /** The answer is complete: writes what was not heard. */
   async finish(answer: string): Promise<void> {
-    if (this.#heard === "") await print(this.#io, this.#isLive ? printableText(answer) : answer);
+    if (this.#heard === "") await printExactly(this.#io, this.#isLive ? printableText(answer) : answer);
     else this.endLine();
   }
 

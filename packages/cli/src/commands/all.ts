@@ -9,8 +9,10 @@ import { doctor } from "./doctor.ts";
 import { enqueue } from "./enqueue.ts";
 import { exportBatch } from "./export.ts";
 import { init } from "./init.ts";
+import { logs } from "./logs.ts";
 import { models } from "./models.ts";
 import { pipelines } from "./pipelines.ts";
+import { prune } from "./prune.ts";
 import { queuePause } from "./queue-pause.ts";
 import { queueResume } from "./queue-resume.ts";
 import { queueStatus } from "./queue-status.ts";
@@ -19,8 +21,13 @@ import { quotaResume } from "./quota-resume.ts";
 import { retry } from "./retry.ts";
 import { run } from "./run.ts";
 import { runsLs } from "./runs-ls.ts";
+import { scheduleAdd } from "./schedule-add.ts";
+import { scheduleLs } from "./schedule-ls.ts";
+import { scheduleRm } from "./schedule-rm.ts";
+import { scheduleRun } from "./schedule-run.ts";
 import { show } from "./show.ts";
 import { simulate } from "./simulate.ts";
+import { watch } from "./watch.ts";
 import { worker } from "./worker.ts";
 
 /** Every command, in the order in which the help lists them. */
@@ -32,10 +39,17 @@ export const commands = {
   worker,
   runsLs,
   show,
+  watch,
+  logs,
   approve,
   retry,
   cancel,
   exportBatch,
+  prune,
+  scheduleAdd,
+  scheduleLs,
+  scheduleRm,
+  scheduleRun,
   queueStatus,
   queuePause,
   queueResume,

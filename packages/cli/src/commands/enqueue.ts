@@ -1,8 +1,5 @@
-import type { RunPriority } from "@sluice/worker";
-import { choice, defineCommand, duration, many, one } from "../command.ts";
-import { dataOptions, enqueueOptions } from "./options.ts";
-
-const priorities = ["urgent", "normal", "low"] as const satisfies readonly RunPriority[];
+import { defineCommand, duration, many, one } from "../command.ts";
+import { dataOptions, enqueueOptions, priorityOption, storeOptions } from "./options.ts";
 
 /** `sluice enqueue` */
 export const enqueue = defineCommand({
@@ -16,7 +13,8 @@ export const enqueue = defineCommand({
   options: {
     ...dataOptions,
     ...enqueueOptions,
-    priority: choice("WORD", "which runs go first", priorities),
+    ...storeOptions,
+    priority: priorityOption,
     delay: duration("TIME", "when the runs may begin, counted from now"),
   },
   run: async (values, io) => (await import("../actions/enqueue.ts")).enqueue(values, io),

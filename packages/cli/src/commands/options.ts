@@ -1,4 +1,5 @@
 import type { Task } from "@sluice/core";
+import type { RunPriority } from "@sluice/worker";
 import { choice, count, flag, list, numberBetween, text } from "../command.ts";
 
 const taskNames = [
@@ -27,10 +28,20 @@ export const workOptions = {
   noCache: flag("ask anew, also where an answer was bought before"),
 };
 
+/** For commands that entrust runs to the store. */
+export const storeOptions = {
+  ephemeral: flag("accept without a word that a restart of Redis loses runs"),
+};
+
 /** For commands that enqueue. */
 export const enqueueOptions = {
   fresh: flag("make new runs and ask anew, also where a run or an answer exists"),
 };
+
+const priorities = ["urgent", "normal", "low"] as const satisfies readonly RunPriority[];
+
+/** For commands that enqueue. */
+export const priorityOption = choice("WORD", "which runs go first", priorities);
 
 /** For commands that ask models. */
 export const simulateOptions = {

@@ -1,5 +1,5 @@
 import { defineCommand, flag, many, one, text } from "../command.ts";
-import { dataOptions, enqueueOptions, simulateOptions } from "./options.ts";
+import { dataOptions, enqueueOptions, simulateOptions, storeOptions } from "./options.ts";
 
 /** `sluice run` */
 export const run = defineCommand({
@@ -14,6 +14,7 @@ export const run = defineCommand({
     ...dataOptions,
     ...simulateOptions,
     ...enqueueOptions,
+    ...storeOptions,
     out: text("FILE", "also write the results to a new .jsonl file"),
     force: flag("let --out replace an existing file"),
   },

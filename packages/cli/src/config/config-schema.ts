@@ -25,6 +25,7 @@ const pipeline = z
     "has no step; add one with .step(name, llm({ … })) or .step(name, code({ … }))",
   );
 
+const age = z.number().int().min(0).optional();
 const positive = z.number().int().min(1);
 
 /** The shape of a configuration; an unknown field is refused, because it is most likely misspelt. */
@@ -32,10 +33,15 @@ export const configSchema = z.strictObject({
   pipelines: z.array(pipeline),
   baseUrl: z.string().min(1).optional(),
   redisUrl: z.string().min(1).optional(),
+  ephemeral: z.boolean().optional(),
   home: z.string().min(1).optional(),
   simulate: z.enum(["never", "without-key", "always"]).optional(),
   concurrency: positive.optional(),
+  metricsPort: positive.max(65_535).optional(),
   models: z.partialRecord(z.enum(tasks), z.array(z.string())).optional(),
+  retention: z
+    .strictObject({ inputsMs: age, resultsMs: age, runsMs: age, includeUnexported: z.boolean().optional() })
+    .optional(),
   quota: z.strictObject({ perMinute: positive.optional(), perDay: positive.optional() }).optional(),
 }) satisfies z.ZodType<SluiceConfig>;
 

@@ -28,6 +28,10 @@ export interface ProjectOptions {
   config?: string | undefined;
   /** From `--simulate`. */
   simulate?: boolean | undefined;
+  /** From `--ephemeral`. */
+  ephemeral?: boolean | undefined;
+  /** From `--metrics-port`. */
+  metricsPort?: number | undefined;
   /** What the command itself insists on, whatever anybody else says. */
   overrides?: Partial<SettingValues> | undefined;
 }
@@ -42,7 +46,7 @@ export interface ProjectOptions {
 export async function loadProject(options: ProjectOptions, io: Pick<Io, "cwd" | "env">): Promise<Project> {
   const configFile = await findConfigFile(io.cwd, options.config);
   const layers: Layer[] = [
-    { source: "flag", values: options.simulate ? { simulate: "always" } : {} },
+    { source: "flag", values: flagValues(options) },
     { source: "command", values: options.overrides ?? {} },
     environmentLayer(io.env, { source: "environment", folder: io.cwd }),
   ];
@@ -54,6 +58,14 @@ export async function loadProject(options: ProjectOptions, io: Pick<Io, "cwd" | 
   const config = await loadConfigFile(configFile);
   layers.push(configurationLayer(config, folder));
   return { settings: chooseSettings(layers, io.cwd), configFile, pipelines: config.pipelines };
+}
+
+function flagValues({ simulate, ephemeral, metricsPort }: ProjectOptions): Partial<SettingValues> {
+  return {
+    ...(simulate ? { simulate: "always" } : {}),
+    ...(ephemeral ? { ephemeral } : {}),
+    ...(metricsPort !== undefined ? { metricsPort } : {}),
+  };
 }
 
 /**

@@ -17,12 +17,15 @@ describe("chooseSettings", () => {
       apiKey: { value: undefined, source: "default" },
       baseUrl: { value: "https://openrouter.ai/api/v1", source: "default" },
       redisUrl: { value: undefined, source: "default" },
+      ephemeral: { value: false, source: "default" },
       home: { value: resolve(cwd, ".sluice"), source: "default" },
       simulate: { value: "always", source: "flag" },
       concurrency: { value: 2, source: "environment" },
+      metricsPort: { value: undefined, source: "default" },
       perMinute: { value: 6, source: "configuration" },
       perDay: { value: 40, source: ".env" },
       models: { value: {}, source: "default" },
+      retention: { value: {}, source: "default" },
     });
   });
 });
@@ -50,6 +53,11 @@ describe("environmentLayer", () => {
       );
     },
   );
+});
+
+test.each(["0", "65536", "9464.5"])("refuses %j as a port", (given) => {
+  const read = () => environmentLayer({ SLUICE_METRICS_PORT: given }, { source: "environment", folder: cwd });
+  expect(read).toThrow(`SLUICE_METRICS_PORT is "${given}". It must be a whole number from 1 to 65535.`);
 });
 
 test("a configuration's explicit undefined equals absent, and its home counts from its folder", () => {

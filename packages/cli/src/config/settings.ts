@@ -7,13 +7,17 @@ export interface SettingValues {
   baseUrl: string;
   /** An empty text asks for the embedded store. */
   redisUrl: string;
+  /** Whether it is accepted that a restart of Redis loses runs. */
+  ephemeral: boolean;
   /** Absolute path. */
   home: string;
   simulate: "never" | "without-key" | "always";
   concurrency: number;
+  metricsPort: number;
   perMinute: number;
   perDay: number;
   models: NonNullable<SluiceConfig["models"]>;
+  retention: NonNullable<SluiceConfig["retention"]>;
 }
 
 /** Where a value comes from; an earlier one wins. */
@@ -36,13 +40,17 @@ export interface Settings {
   apiKey: Setting<string | undefined>;
   baseUrl: Setting<string>;
   redisUrl: Setting<string | undefined>;
+  ephemeral: Setting<boolean>;
   home: Setting<string>;
   simulate: Setting<SettingValues["simulate"]>;
   concurrency: Setting<number>;
+  metricsPort: Setting<number | undefined>;
   perMinute: Setting<number | undefined>;
   perDay: Setting<number | undefined>;
   /** Preferred models by task. */
   models: Setting<SettingValues["models"]>;
+  /** For how long what is stored of finished runs is kept. */
+  retention: Setting<SettingValues["retention"]>;
 }
 
 /** Chooses each value from the first layer that has it. */
@@ -59,27 +67,34 @@ export function chooseSettings(layers: readonly Layer[], cwd: string): Settings 
     apiKey: pick("apiKey") ?? notSet,
     baseUrl: pick("baseUrl") ?? { value: OPENROUTER_BASE_URL, source: "default" },
     redisUrl: pick("redisUrl") ?? notSet,
+    ephemeral: pick("ephemeral") ?? { value: false, source: "default" },
     home: pick("home") ?? { value: resolve(cwd, ".sluice"), source: "default" },
     simulate: pick("simulate") ?? { value: "never", source: "default" },
     concurrency: pick("concurrency") ?? { value: 8, source: "default" },
+    metricsPort: pick("metricsPort") ?? notSet,
     perMinute: pick("perMinute") ?? notSet,
     perDay: pick("perDay") ?? notSet,
     models: pick("models") ?? { value: {}, source: "default" },
+    retention: pick("retention") ?? { value: {}, source: "default" },
   };
 }
 
 /** What the configuration file says; its relative paths count from its own folder. */
 export function configurationLayer(config: SluiceConfig, folder: string): Layer {
-  const { baseUrl, redisUrl, home, simulate, concurrency, quota, models } = config;
+  const { baseUrl, redisUrl, ephemeral, home, simulate, concurrency, metricsPort, quota, models, retention } =
+    config;
   const values = {
     baseUrl,
     redisUrl,
+    ephemeral,
     home: home === undefined ? undefined : resolve(folder, home),
     simulate,
     concurrency,
+    metricsPort,
     perMinute: quota?.perMinute,
     perDay: quota?.perDay,
     models,
+    retention,
   };
   return { source: "configuration", values: definedOnly(values) };
 }

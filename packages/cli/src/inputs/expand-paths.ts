@@ -12,34 +12,45 @@ export type Input = { kind: "file"; file: DocumentFile } | { kind: "stdin" };
  *
  * The order is that of the paths, and by name within each; a file named twice comes once.
  *
+ * @param mayBeEmpty a folder without files, or a glob without matches, is no error. Default false.
  * @throws SluiceError DOCUMENT_NOT_FOUND for a path that names nothing.
  */
-export async function expandPaths(paths: readonly string[], cwd: string): Promise<Input[]> {
+export async function expandPaths(
+  paths: readonly string[],
+  cwd: string,
+  { mayBeEmpty = false }: { mayBeEmpty?: boolean | undefined } = {},
+): Promise<Input[]> {
   const inputs = new Map<string, Input>();
   for (const path of paths) {
     if (path === "-") {
       inputs.set("-", { kind: "stdin" });
       continue;
     }
-    for (const file of await filesOf(path, cwd)) {
+    for (const file of await filesOf(path, { cwd, mayBeEmpty })) {
       if (!inputs.has(file.path)) inputs.set(file.path, { kind: "file", file });
     }
   }
   return [...inputs.values()];
 }
 
-async function filesOf(path: string, cwd: string): Promise<DocumentFile[]> {
+async function filesOf(
+  path: string,
+  { cwd, mayBeEmpty }: { cwd: string; mayBeEmpty: boolean },
+): Promise<DocumentFile[]> {
   const absolute = resolve(cwd, path);
   const found = await stat(absolute).catch(() => undefined);
-  if (found?.isDirectory()) return filesOfFolder(path, absolute);
-  if (found) return [{ path: absolute, name: slashed(path) }];
-  if (isDynamicPattern(path)) return filesOfGlob(path, cwd);
+  if (found && !found.isDirectory()) return [{ path: absolute, name: slashed(path) }];
+  if (found || isDynamicPattern(path)) {
+    const files = await (found ? filesOfFolder(path, absolute) : filesOfGlob(path, cwd));
+    if (files.length > 0 || mayBeEmpty) return files;
+    const problem = "holds no file (dotfiles and node_modules do not count).";
+    throw notFound(path, found ? problem : "matches no file; check the glob.");
+  }
   throw notFound(path, "does not exist; check the path, or quote it if it is a glob.");
 }
 
 async function filesOfFolder(path: string, folder: string): Promise<DocumentFile[]> {
   const names = await search("**/*", folder);
-  if (names.length === 0) throw notFound(path, "holds no file (dotfiles and node_modules do not count).");
   const prefix = slashed(path).replace(/\/+$/, "");
   return names.map((name) => ({
     path: resolve(folder, name),
@@ -50,7 +61,6 @@ async function filesOfFolder(path: string, folder: string): Promise<DocumentFile
 
 async function filesOfGlob(pattern: string, cwd: string): Promise<DocumentFile[]> {
   const names = await search(slashed(pattern), cwd);
-  if (names.length === 0) throw notFound(pattern, "matches no file; check the glob.");
   return names.map((name) => ({ path: resolve(cwd, name), name }));
 }
 

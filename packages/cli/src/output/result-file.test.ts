@@ -8,6 +8,7 @@ describe("checkResultPath", () => {
   test.each([
     ["out.csv", "must end in .jsonl"],
     ["no/such/out.jsonl", "lies in a folder that does not exist"],
+    ["there.jsonl/out.jsonl", "lies in a folder that does not exist"],
     ["there.jsonl", "exists already"],
   ])("refuses %s: it %s", async (given, rule) => {
     await using folder = await makeFolder({ "there.jsonl": "" });

@@ -1,6 +1,7 @@
-import { access, type FileHandle, open, rename, rm } from "node:fs/promises";
+import { access, type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { SluiceError } from "@sluice/core";
+import { jsonLine } from "../io.ts";
 
 /** Where results are to be written, checked before anything is spent. */
 export interface ResultTarget {
@@ -20,7 +21,7 @@ export async function checkResultPath(
   const path = resolve(cwd, given);
   if (!path.endsWith(".jsonl"))
     throw refused(given, "must end in .jsonl: one JSON object per line is written");
-  if (!(await exists(dirname(path))))
+  if (!(await isFolder(dirname(path))))
     throw refused(given, `lies in a folder that does not exist (${dirname(path)})`);
   if (!force && (await exists(path)))
     throw refused(given, "exists already; choose another name, or add --force");
@@ -47,7 +48,7 @@ export class ResultFile implements AsyncDisposable {
   }
 
   async write(line: unknown): Promise<void> {
-    await this.#draft.write(`${JSON.stringify(line)}\n`);
+    await this.#draft.write(`${jsonLine(line)}\n`);
   }
 
   /** Puts the finished draft in the target's place. */
@@ -68,6 +69,13 @@ export class ResultFile implements AsyncDisposable {
     this.#isOpen = false;
     await this.#draft.close();
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
 }
 
 async function exists(path: string): Promise<boolean> {

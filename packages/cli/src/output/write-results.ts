@@ -1,4 +1,4 @@
-import { type Backend, type ResultLine, results } from "@sluice/worker";
+import { type Backend, type ExportedLine, markExported, type ResultLine, results } from "@sluice/worker";
 import { columnsOf, type Io, print, printJson } from "../io.ts";
 import { MAX_ROWS, renderResults } from "../render/results-table.ts";
 import { ResultFile, type ResultTarget } from "./result-file.ts";
@@ -34,6 +34,7 @@ export async function writeResults(
   const { json, target, io } = options;
   await using file = target ? await ResultFile.begin(target) : undefined;
   const shown: ResultLine[] = [];
+  const written: ExportedLine[] = [];
   const enqueuedAt = (await backend.runs.getBatch(batchId))?.createdAt ?? 0;
   let summary = emptySummary;
   for await (const line of results(backend, { batchId })) {
@@ -41,8 +42,12 @@ export async function writeResults(
     await file?.write(line);
     if (json) await printJson(io, line);
     else if (shown.length < MAX_ROWS) shown.push(line);
+    const { run, status, finishedAt } = line;
+    if (file || json) written.push({ run, status, finishedAt });
   }
   await file?.finish();
+  // A table leaves out and shortens: what it shows is not exported.
+  await markExported(backend, written);
   if (!json) await print(io, tableOf(shown, summary.total, columnsOf(io.stdout)));
   return summary;
 }

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { ErrorCode } from "@sluice/core";
+import type { ErrorCode, StrayError } from "@sluice/core";
 import { printable } from "./printable.ts";
 
 /** The command to type next, for errors whose message cannot know it. */
@@ -31,6 +31,19 @@ export function renderError(error: unknown, program = "sluice"): { code: ErrorCo
 export function renderUsageError(message: string, program = "sluice"): string {
   const text = printableLines(message.replace(/^error: /, ""));
   return `error OPTION_INVALID: ${text}\n  Next: ${program} --help, or ${program} COMMAND --help`;
+}
+
+/** An error that nobody caught, and what follows from it. */
+export function renderStray({ error, step, isFatal }: StrayError): string {
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return `error: ${printable(what)}\n  ${meaningOf(step, isFatal)}`;
+}
+
+function meaningOf(step: string | null, isFatal: boolean): string {
+  if (isFatal)
+    return "Nobody caught it and nobody knows whose it is: this process ends, and its runs go on in another.";
+  if (step === null) return "A promise that nobody holds was rejected; everything goes on.";
+  return `Step "${printable(step)}" left it behind when its function had returned; no run fails for it.`;
 }
 
 /** The error with its stack and causes, for SLUICE_DEBUG. */

@@ -7,12 +7,12 @@ import { clockTime, dateTime } from "./time.ts";
 /** `done   inbox/a.txt (1 request, google/gemma-4-31b-it:free)` */
 export function renderFinished(document: string, { requests, models, cached }: RunUsage): string {
   const how = cached ? "from the cache" : [plural(requests, "request"), ...models].join(", ");
-  return `done   ${printable(document)} (${how})`;
+  return `done   ${printable(document)} (${printable(how)})`;
 }
 
 /** `failed inbox/b.pdf: DOCUMENT_EMPTY: …` */
 export function renderFailure(document: string, error: ErrorRecord): string {
-  return `failed ${printable(document)}: ${error.code}: ${printable(error.message)}`;
+  return `failed ${printable(document)}: ${printable(`${error.code}: ${error.message}`)}`;
 }
 
 /** `parked inbox/c.txt until 00:00 UTC (01:00 local): day` */
@@ -36,9 +36,13 @@ export function renderLog(
   document: string,
   { step, message, facts }: { step: string; message: string; facts: LogFacts },
 ): string {
+  return `log    ${printable(document)} ${printable(step)}: ${printable(`${message}${renderFactsInLine(facts)}`)}`;
+}
+
+/** ` (rows=12, whole=true)`; nothing when there are none. */
+export function renderFactsInLine(facts: LogFacts): string {
   const told = Object.entries(facts).map(([name, value]) => `${name}=${value}`);
-  const more = told.length > 0 ? ` (${told.join(", ")})` : "";
-  return `log    ${printable(document)} ${printable(step)}: ${printable(`${message}${more}`)}`;
+  return told.length > 0 ? ` (${told.join(", ")})` : "";
 }
 
 /** What stands beside the bar: `2 failed, 3 parked · 41 requests · google/gemma-4-31b-it:free`. */
@@ -47,7 +51,8 @@ export function renderActivity(counts: StatusCounts, { requests, model }: Activi
     .filter((status) => counts[status] > 0)
     .map((status) => `${counts[status]} ${status}`)
     .join(", ");
-  return [exceptions, plural(requests, "request"), model ?? ""].filter((part) => part !== "").join(" · ");
+  const parts = [exceptions, plural(requests, "request"), printable(model ?? "")];
+  return parts.filter((part) => part !== "").join(" · ");
 }
 
 /** `1 request`, `2 requests`. */

@@ -1,4 +1,4 @@
-import type { ArgumentSpec, Command } from "../command.ts";
+import type { ArgumentSpec, Command, OptionSpec } from "../command.ts";
 
 const INTRODUCTION = `# Commands
 
@@ -17,9 +17,7 @@ function renderCommand(command: Command): string {
   const usage = ["sluice", command.name, ...args.map(([name, spec]) => argumentTerm(name, spec))].join(" ");
   const rows = [
     ...args.map(([name, spec]) => row(argumentTerm(name, { ...spec, many: false }), spec.summary)),
-    ...Object.entries(command.options).map(([name, option]) =>
-      row(optionTerm(name, option.placeholder), option.summary),
-    ),
+    ...Object.entries(command.options).map(([name, option]) => row(optionTerm(name, option), option.summary)),
   ];
   const table = rows.length > 0 ? ["", "| argument or option | meaning |", "|---|---|", ...rows] : [];
   const examples = ["", "```sh", ...command.examples, "```", ""];
@@ -31,9 +29,10 @@ function argumentTerm(name: string, { many, optional }: ArgumentSpec<unknown>): 
   return optional ? `[${term}]` : `<${term}>`;
 }
 
-function optionTerm(name: string, placeholder: string | null): string {
+function optionTerm(name: string, { placeholder, letter }: OptionSpec<unknown>): string {
   const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return placeholder === null ? long : `${long} ${placeholder}`;
+  const short = letter === undefined ? "" : `-${letter}, `;
+  return placeholder === null ? short + long : `${short}${long} ${placeholder}`;
 }
 
 function row(term: string, summary: string): string {

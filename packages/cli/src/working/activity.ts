@@ -1,4 +1,5 @@
 import type { RunEvent } from "@sluice/core";
+import type { LogEvent } from "@sluice/worker";
 
 /** What this process is doing, beside what the records say. */
 export interface Activity {
@@ -12,7 +13,7 @@ export interface Activity {
 export const idle: Activity = { requests: 0, model: null };
 
 /** The activity after an event. */
-export function noteEvent(activity: Activity, event: RunEvent): Activity {
+export function noteEvent(activity: Activity, event: RunEvent | LogEvent): Activity {
   if (event.type !== "step.attempt") return activity;
   return { requests: activity.requests + 1, model: event.attempt.model };
 }

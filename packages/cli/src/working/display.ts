@@ -1,6 +1,6 @@
 import type { BatchProgress } from "@sluice/worker";
 import { MultiBar, type SingleBar } from "cli-progress";
-import { type Io, takesColours, tell, withoutSecrets } from "../io.ts";
+import { type Io, takesColours, talk, tell } from "../io.ts";
 import { renderActivity } from "../render/events.ts";
 import type { Activity } from "./activity.ts";
 
@@ -54,13 +54,15 @@ class BarDisplay implements Display {
   }
 
   line(text: string): void {
-    this.#bars.log(`${withoutSecrets(text)}\n`);
+    this.#bars.log(`${talk(text)}\n`);
     this.#bars.update();
   }
 
   progress(progress: BatchProgress, activity: Activity): void {
-    const payload = { activity: renderActivity(progress.counts, activity) };
+    const payload = { activity: talk(renderActivity(progress.counts, activity)) };
     this.#bar ??= this.#bars.create(progress.total, 0, payload);
+    // More may have been enqueued.
+    this.#bar.setTotal(progress.total);
     this.#bar.update(progress.finished, payload);
   }
 

@@ -9,9 +9,18 @@ export interface Store extends AsyncDisposable {
 /**
  * Opens the backend.
  *
- * @throws SluiceError BACKEND_UNREACHABLE, BACKEND_BUSY or OPTION_INVALID.
+ * @param onNotice told what whoever entrusts runs to it should know; who only looks needs none.
+ * @throws SluiceError BACKEND_UNREACHABLE, BACKEND_REFUSED, BACKEND_NEWER, BACKEND_BUSY or OPTION_INVALID.
  */
-export async function openStore({ redisUrl, home }: Settings): Promise<Store> {
-  const backend = await openBackend({ redisUrl: redisUrl.value, home: home.value });
+export async function openStore(
+  { redisUrl, home, ephemeral }: Settings,
+  onNotice?: (notice: string) => void,
+): Promise<Store> {
+  const backend = await openBackend({
+    redisUrl: redisUrl.value,
+    home: home.value,
+    ephemeral: ephemeral.value,
+    onNotice,
+  });
   return { backend, [Symbol.asyncDispose]: () => backend.close() };
 }

@@ -14,15 +14,16 @@ export interface Session extends Account {
  * Opens the backend, and the account that shares its quota and its answers there.
  *
  * @param options.askAnew leaves answers that were bought before alone.
+ * @param options.onNotice see {@link openStore}.
  * @throws SluiceError KEY_MISSING before anything is opened; and what {@link openStore} and {@link openAccount} throw.
  */
 export async function openSession(
   settings: Settings,
   io: Pick<Io, "stderr">,
-  options: { askAnew?: boolean | undefined } = {},
+  options: { askAnew?: boolean | undefined; onNotice?: (notice: string) => void } = {},
 ): Promise<Session> {
   chooseAccess(settings);
-  const { backend } = await openStore(settings);
+  const { backend } = await openStore(settings, options.onNotice);
   try {
     const account = await openAccount(settings, io, { backend, askAnew: options.askAnew });
     const close = async () => {

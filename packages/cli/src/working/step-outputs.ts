@@ -6,7 +6,7 @@ export async function stepOutputs(backend: Backend, runId: string): Promise<Map<
   const outputs = new Map<string, unknown>();
   for (const [step, text] of await backend.checkpoints.read(runId)) {
     try {
-      outputs.set(step, unseal(text));
+      outputs.set(step, JSON.parse(await unseal(text)));
     } catch (error) {
       if (!SluiceError.has(error, "CHECKPOINT_INVALID")) throw error;
     }

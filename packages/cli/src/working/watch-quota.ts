@@ -1,5 +1,6 @@
 import { MINUTE_MS, type OpenRouter, SECOND_MS, systemClock } from "@sluice/core";
-import { type Io, print, printJson, takesColours } from "../io.ts";
+import { type Io, print, printExactly, printJson, takesColours } from "../io.ts";
+import { printableLines } from "../render/printable.ts";
 import { type QuotaView, quotaData, renderQuota, renderQuotaChange } from "../render/quota.ts";
 import { clockTime } from "../render/time.ts";
 
@@ -36,7 +37,7 @@ function redrawn(io: Pick<Io, "stdout">): Show {
     const text = renderQuota(view);
     const upAndClear = height === 0 ? "" : `\u001b[${height}A\u001b[0J`;
     height = text.split("\n").length;
-    await print(io, upAndClear + text);
+    await printExactly(io, upAndClear + printableLines(text));
   };
 }
 

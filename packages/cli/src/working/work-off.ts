@@ -1,5 +1,12 @@
 import { type OpenRouter, type SluiceError, systemClock } from "@sluice/core";
-import { type Backend, type Registry, startWorker } from "@sluice/worker";
+import {
+  type Backend,
+  type Registry,
+  type Retention,
+  startWorker,
+  type TickerOptions,
+  type WorkerObserver,
+} from "@sluice/worker";
 import { clockTime } from "../render/time.ts";
 import { createPauseNotice } from "./pause-notice.ts";
 import type { Reporter } from "./reporter.ts";
@@ -11,7 +18,12 @@ export interface WorkOptions {
   registry: Registry;
   router: OpenRouter;
   concurrency: number;
+  /** With it ticks of schedules are taken, too. */
+  schedules?: TickerOptions | undefined;
+  retention?: Retention | undefined;
   reporter: Reporter;
+  /** Hears what the worker does, too. */
+  observer?: WorkerObserver | undefined;
   /** What is typed for this program. */
   program: string;
   /** Stops the work; what is at work then has some seconds to finish. */
@@ -35,6 +47,9 @@ export async function workOff(options: WorkOptions): Promise<WorkEnd> {
     models: options.router,
     ledger: options.router.ledger,
     concurrency: options.concurrency,
+    schedules: options.schedules,
+    retention: options.retention,
+    observer: options.observer,
     onEvent: (event) => reporter.onEvent(event),
     onError: (error) => reporter.onError(error),
     sync: () => options.router.syncQuota(),
@@ -76,6 +91,9 @@ async function lookUntilRest(
 
 function interrupted(signal: AbortSignal, done: AbortSignal): Promise<WorkEnd> {
   return new Promise((resolve) => {
-    signal.addEventListener("abort", () => resolve({ kind: "interrupted" }), { once: true, signal: done });
+    const end = () => resolve({ kind: "interrupted" });
+    signal.addEventListener("abort", end, { once: true, signal: done });
+    // While the worker was starting.
+    if (signal.aborted) end();
   });
 }

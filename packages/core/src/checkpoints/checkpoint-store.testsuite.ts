@@ -51,6 +51,21 @@ export function checkpointStoreTestsuite(
         expect(await store.write(runId, { stepPath: "s", text: "late", expected: "broken" })).toBe("good");
       }));
 
+    it("forgets the steps that are removed, and takes them again", () =>
+      withStore(async (store, runId) => {
+        const other = `${runId}x`;
+        for (const stepPath of ["one", "two/*", "three#on"]) {
+          await store.write(runId, { stepPath, text: "old", expected: null });
+          await store.write(other, { stepPath, text: "kept", expected: null });
+        }
+        await store.remove(runId, ["two/*", "three#on", "none"]);
+        await store.remove(runId, []);
+        await store.remove(`${runId}y`, ["one"]);
+        expect(await store.read(runId)).toEqual(new Map([["one", "old"]]));
+        expect((await store.read(other)).size).toBe(3);
+        expect(await store.write(runId, { stepPath: "two/*", text: "new", expected: null })).toBe("new");
+      }));
+
     it("forgets all of a run that is cleared, and of no other, and takes its steps again", () =>
       withStore(async (store, runId) => {
         const other = `${runId}x`;

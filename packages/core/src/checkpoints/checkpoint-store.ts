@@ -12,6 +12,8 @@ export interface CheckpointStore {
    * @returns the text that stands there afterwards: `text`, or the one that was there first.
    */
   write(runId: string, entry: CheckpointEntry): Promise<string>;
+  /** Forgets some steps of a run, which are then taken again. */
+  remove(runId: string, stepPaths: readonly string[]): Promise<void>;
   /** Forgets everything recorded of a run, so that it begins anew. */
   clear(runId: string): Promise<void>;
 }

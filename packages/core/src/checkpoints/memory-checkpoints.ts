@@ -17,6 +17,10 @@ export class MemoryCheckpoints implements CheckpointStore {
     return entry.text;
   }
 
+  async remove(runId: string, stepPaths: readonly string[]): Promise<void> {
+    for (const stepPath of stepPaths) this.#runs.get(runId)?.delete(stepPath);
+  }
+
   async clear(runId: string): Promise<void> {
     this.#runs.delete(runId);
   }

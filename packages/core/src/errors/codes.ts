@@ -17,6 +17,7 @@ export const errorCodes = {
   OPTION_INVALID: final("An option, argument or environment variable has a value outside its rule."),
   KEY_MISSING: final("No OPENROUTER_API_KEY is set and the command asks a real server."),
   PIPELINE_UNKNOWN: final("No pipeline of this name (and version) is registered in the configuration."),
+  SCHEDULE_UNKNOWN: final("No schedule of this name exists on this backend."),
   PIPELINE_INVALID: final("A pipeline definition breaks a rule; the message names the step and the rule."),
   // documents
   DOCUMENT_NOT_FOUND: final("A path or glob matched no readable file."),
@@ -43,6 +44,10 @@ export const errorCodes = {
   RUN_NOT_FOUND: final("No run or batch of this id exists on this backend."),
   RUN_CANCELLED: final("The run was cancelled or its signal aborted."),
   RUN_LOST: retryable("Another worker has taken the run over; what this one brought too late was discarded."),
+  RUN_GONE: final("The store does not know the run any more: it was emptied, or lost what it held."),
+  EVENTS_DROPPED: retryable(
+    "Events of runs could not be written for those who watch; the runs themselves lost nothing.",
+  ),
   POISON: final("Three workers died one after the other in the same step of the run."),
   REQUEST_BUDGET: final("A run would need more requests than its budget allows."),
   AGENT_STEPS: final("An agent asked for more model turns than its step allows, without giving an answer."),
@@ -60,6 +65,9 @@ export const errorCodes = {
   MODELS_COOLING: retryable("Every model that fits is cooling down after failures, until the stated time."),
   // backends and worker
   BACKEND_UNREACHABLE: retryable("Redis, or the embedded store, cannot be reached."),
+  BACKEND_FULL: retryable("The store has no room left; nothing was stored of what was to be."),
+  BACKEND_REFUSED: final("Redis does not let the user in, or not run a command or touch a key."),
+  BACKEND_NEWER: final("The store was written by a newer version of Sluice; update this one."),
   BACKEND_BUSY: retryable("Another process holds the embedded store and does not share it."),
   STATE_INVALID: final("Shared state in the store is damaged or written by another version of Sluice."),
   CHECKPOINT_INVALID: retryable("A stored checkpoint does not match its hash or schema; the step is redone."),

@@ -1,5 +1,6 @@
 import { SluiceError } from "../errors/sluice-error.ts";
 import { type Checked, checkValue, type Schema } from "../shared/schema.ts";
+import { followed } from "./stray-errors.ts";
 
 /**
  * Calls a function of the author's and waits for it.
@@ -10,7 +11,7 @@ import { type Checked, checkValue, type Schema } from "../shared/schema.ts";
  */
 export async function callAuthor<T>(what: string, step: string, call: () => T | Promise<T>): Promise<T> {
   try {
-    return await call();
+    return await followed(step, call);
   } catch (error) {
     throw authorError(what, step, error);
   }

@@ -154,6 +154,10 @@ class MortalCheckpoints implements CheckpointStore {
     return this.#isDead() ? entry.text : this.#store.write(runId, entry);
   }
 
+  remove(runId: string, stepPaths: readonly string[]) {
+    return this.#store.remove(runId, stepPaths);
+  }
+
   clear(runId: string) {
     return this.#store.clear(runId);
   }

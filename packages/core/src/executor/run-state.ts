@@ -74,8 +74,8 @@ export type RunTransition =
   | { type: "complete"; usage: RunUsage }
   | { type: "fail"; error: ErrorRecord; usage: RunUsage }
   | { type: "cancel" }
-  /** A person has a failed or cancelled run tried again. */
-  | { type: "retry" };
+  /** A person has a failed or cancelled run tried again, or any finished one from a step of it. */
+  | { type: "retry"; isFromStep?: boolean };
 
 /** A run nobody has worked on yet. */
 export function queuedState(now: number): RunState {
@@ -111,7 +111,7 @@ export function isFinished(status: RunStatus): boolean {
 
 /**
  * The state after a transition, or null when it does not apply: the first recorded end wins, only a waiting run wakes,
- * and only a failed or cancelled one is retried.
+ * only a failed or cancelled one is retried, and a completed one only from a step of it.
  */
 export function transition<S extends RunState>(state: S, change: RunTransition, now: number): S | null {
   const next = nextState(state, change, now);
@@ -127,7 +127,7 @@ function changeTo({ status, parkedWhy, error }: RunState, at: number): StateChan
 }
 
 function nextState<S extends RunState>(state: S, change: RunTransition, now: number): S | null {
-  if (change.type === "retry") return retried(state);
+  if (change.type === "retry") return retried(state, change.isFromStep ?? false);
   if (isFinished(state.status)) return null;
   const base = { ...state, parkedUntil: null, parkedWhy: null, waitingFor: null };
   switch (change.type) {
@@ -157,8 +157,8 @@ function nextState<S extends RunState>(state: S, change: RunTransition, now: num
   }
 }
 
-function retried<S extends RunState>(state: S): S | null {
-  if (state.status !== "failed" && state.status !== "cancelled") return null;
+function retried<S extends RunState>(state: S, isFromStep: boolean): S | null {
+  if (!isFinished(state.status) || (state.status === "completed" && !isFromStep)) return null;
   return {
     ...state,
     status: "queued",

@@ -1,6 +1,7 @@
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
 import { seal, unseal } from "../checkpoints/envelope.ts";
 import { SluiceError } from "../errors/sluice-error.ts";
+import { faultPoint } from "../shared/fault-point.ts";
 import { plainJson } from "../shared/plain-json.ts";
 
 /** What the outputs of one run are kept with. */
@@ -19,27 +20,27 @@ export interface StepOutputsOptions {
  */
 export class StepOutputs {
   readonly #options: StepOutputsOptions;
-  readonly #texts: Map<string, string>;
+  /** JSON texts by step path. */
+  readonly #recorded = new Map<string, string>();
+  /** What stands in the store and is damaged, by step path. */
+  readonly #damaged = new Map<string, string>();
 
-  private constructor(options: StepOutputsOptions, texts: ReadonlyMap<string, string> | undefined) {
+  private constructor(options: StepOutputsOptions) {
     this.#options = options;
-    this.#texts = new Map(texts);
   }
 
+  /** @throws SluiceError BACKEND_NEWER when a newer Sluice has recorded some of them. */
   static async load(options: StepOutputsOptions): Promise<StepOutputs> {
-    return new StepOutputs(options, await options.store?.read(options.runId));
+    const outputs = new StepOutputs(options);
+    const texts = await options.store?.read(options.runId);
+    for (const [stepPath, text] of texts ?? []) await outputs.#take(stepPath, text);
+    return outputs;
   }
 
   /** The recorded output of a step; a damaged record counts as none, so that the step is redone. */
   recorded(stepPath: string): { output: unknown } | undefined {
-    const text = this.#texts.get(stepPath);
-    if (text === undefined) return undefined;
-    try {
-      return { output: unseal(text) };
-    } catch (error) {
-      if (SluiceError.has(error, "CHECKPOINT_INVALID")) return undefined;
-      throw error;
-    }
+    const json = this.#recorded.get(stepPath);
+    return json === undefined ? undefined : { output: JSON.parse(json) };
   }
 
   /**
@@ -48,14 +49,16 @@ export class StepOutputs {
    * @throws SluiceError OUTPUT_INVALID when the output cannot be stored as JSON, OUTPUT_TOO_LARGE.
    */
   async record(stepPath: string, output: unknown): Promise<unknown> {
-    const payload = this.#payload(stepPath, output);
+    const json = this.#jsonOf(stepPath, output);
     const { store, runId } = this.#options;
-    if (!store) return JSON.parse(payload);
-    const text = seal(payload);
-    const expected = this.recorded(stepPath) ? null : (this.#texts.get(stepPath) ?? null);
+    if (!store) return JSON.parse(json);
+    const text = await seal(json);
+    const expected = this.#damaged.get(stepPath) ?? null;
     const standing = await store.write(runId, { stepPath, text, expected });
-    this.#texts.set(stepPath, standing);
-    return standing === text ? JSON.parse(payload) : unseal(standing);
+    faultPoint("checkpointed");
+    const standingJson = standing === text ? json : await unseal(standing);
+    this.#recorded.set(stepPath, standingJson);
+    return JSON.parse(standingJson);
   }
 
   /** What is recorded under a path, or what `produce` gives, which is recorded then. */
@@ -64,7 +67,16 @@ export class StepOutputs {
     return recorded ? recorded.output : this.record(stepPath, await produce());
   }
 
-  #payload(stepPath: string, output: unknown): string {
+  async #take(stepPath: string, text: string): Promise<void> {
+    try {
+      this.#recorded.set(stepPath, await unseal(text));
+    } catch (error) {
+      if (!SluiceError.has(error, "CHECKPOINT_INVALID")) throw error;
+      this.#damaged.set(stepPath, text);
+    }
+  }
+
+  #jsonOf(stepPath: string, output: unknown): string {
     const json = plainJson(output);
     if (!json.ok) {
       const where = json.path === "" ? "" : ` at \`${json.path}\``;

@@ -4,6 +4,7 @@ const priceSchema = z.record(z.string(), z.unknown());
 
 const catalogueModelSchema = z.looseObject({
   id: z.string(),
+  canonical_slug: z.string().nullish(),
   context_length: z.number().nullish(),
   expiration_date: z.string().nullish(),
   alias_target: z.unknown().optional(),

@@ -1,9 +1,9 @@
-import { DAY_MS } from "../shared/duration.ts";
 import type { AnswerMessage } from "./answer-message.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import { exhausted, stopped } from "./chain-errors.ts";
 import type { ChatMessage } from "./chat.ts";
 import type { Failure } from "./classify-error.ts";
+import { distrustModel, restForDay } from "./distrust-model.ts";
 import { type Availability, healthOf } from "./health.ts";
 import type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
 import { decideRetry, type RetryDecision } from "./retry-decision.ts";
@@ -86,7 +86,10 @@ async function askModel<T>(
     call.onAttempt?.(attempt.report);
     if (attempt.ok) {
       progress.asked++;
-      await deps.health.record(candidate.id, { type: "answered", latencyMs: attempt.report.durationMs });
+      // An answer that was bought is not lost over a note.
+      await deps.health
+        .record(candidate.id, { type: "answered", latencyMs: attempt.report.durationMs })
+        .catch(() => {});
       return attempt.answer;
     }
     const { failure } = attempt;
@@ -101,6 +104,7 @@ async function askModel<T>(
     } else if (decision.action === "raise-output") {
       turn = { ...turn, raises: turn.raises + 1, maxOutputTokens: decision.maxOutputTokens };
     } else if (decision.action === "stop") {
+      if (decision.distrusts) await distrustModel(candidate.id, deps);
       throw await stopped(decision, { model: candidate.id, failure, cause: attempt.cause }, deps);
     } else if (!(await carryOut(decision, { candidate, call, progress, failure }, deps))) return undefined;
   }
@@ -154,11 +158,9 @@ async function carryOut(
         perMinute: decision.perMinute,
       });
       return false;
-    case "drop-for-day": {
-      const { now } = await deps.health.read();
-      await deps.health.record(id, { type: "rest-until", until: (Math.floor(now / DAY_MS) + 1) * DAY_MS });
+    case "drop-for-day":
+      await restForDay(id, deps);
       return false;
-    }
     case "drop-model":
       await deps.health.record(id, { type: "gone" });
       deps.onModelGone();

@@ -20,7 +20,12 @@ describe("classifying failures", () => {
     ],
     ["a gated model", 403, { message: "x:free is only available on agentic harnesses." }, "model-unfit"],
     ["moderation", 403, { message: "flagged", metadata: { reasons: ["violence"] } }, "model-unfit"],
-    ["the server's price guard", 404, { message: "No endpoints found that satisfy the max price" }, "money"],
+    [
+      "the server's price guard",
+      404,
+      { message: "No endpoints found that satisfy the max price" },
+      "model-priced",
+    ],
     [
       "an ended free model",
       404,

@@ -5,7 +5,8 @@ import type { WireFailureInit } from "./wire.ts";
 /**
  * What a failure is, by whom it concerns: the account, one model, this request, or this answer.
  *
- * `detail` is a short text of ours or the server's message, shortened; it never holds prompt text.
+ * `detail` is a short text of ours or the server's message, shortened and without account ids; what it quotes of the
+ * prompt is taken out where the prompt is known, see `prompt-echo.ts`.
  */
 export type Failure =
   | { kind: "account-minute"; detail: string; resetAt?: number | undefined; limit?: number | undefined }
@@ -16,6 +17,7 @@ export type Failure =
   | { kind: "model-unfit"; detail: string }
   | { kind: "auth"; detail: string }
   | { kind: "money"; detail: string }
+  | { kind: "model-priced"; detail: string }
   | { kind: "request-refused"; detail: string }
   | { kind: "network"; detail: string; neverLeft: boolean }
   | { kind: "empty-answer"; detail: string }
@@ -87,7 +89,7 @@ function classifyNotFound(detail: string, error: ErrorBody | undefined): Failure
   const metadata = metadataOf(error);
   // The server's price guard fired: a priced model was asked for in spite of the gate.
   if (metadata.failed_routing_step === "Filter by Max Price" || /satisfy the max price/i.test(detail))
-    return { kind: "money", detail };
+    return { kind: "model-priced", detail };
   const gone = ["model_deprecated", "free_variant_ended", "model_not_found"];
   if (gone.includes(error?.availability?.code ?? "")) return { kind: "model-gone", detail };
   if (/unavailable for free|no longer available as a free|free .* period has ended/i.test(detail))
@@ -186,7 +188,10 @@ function retryAfterOf(facts: Facts): number | undefined {
 
 const MAX_DETAIL_CHARS = 200;
 
+/** An account's id says whose it is. */
+const USER_ID = /\b(user|org)_\w{6,}/g;
+
 function detailOf(status: number, error: ErrorBody | undefined): string {
-  const message = (error?.message ?? "no message").replace(/\s+/g, " ").trim();
+  const message = (error?.message ?? "no message").replace(/\s+/g, " ").replace(USER_ID, "$1_***").trim();
   return `HTTP ${status}: ${message.slice(0, MAX_DETAIL_CHARS)}`;
 }

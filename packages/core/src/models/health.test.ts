@@ -17,9 +17,23 @@ describe("the health of a model", () => {
     const resting = afterEvent(fresh, { type: "failed", coolMs: 5_000 }, NOW);
     expect(availableAt(resting, at)).toBe(NOW + 5_000);
     expect(resting.failures).toBe(1);
-    const well = afterEvent(resting, { type: "answered", latencyMs: 800 }, NOW + 1);
+    const well = afterEvent(resting, { type: "answered", latencyMs: 800 }, NOW + 6_000);
     expect(well).toMatchObject({ failures: 0, latencyMs: 800 });
     expect(availableAt(well, at)).toBeLessThanOrEqual(NOW);
+  });
+
+  it("goes on resting when an answer comes to what was asked before", () => {
+    const rest = { type: "rest-until", until: NOW + 60_000 } as const;
+    for (const event of [rest, { type: "failed", coolMs: 60_000 } as const]) {
+      const late = afterEvent(afterEvent(fresh, event, NOW), { type: "answered", latencyMs: 800 }, NOW + 1);
+      expect(availableAt(late, at)).toBe(NOW + 60_000);
+    }
+    const gone = afterEvent(
+      afterEvent(fresh, { type: "gone" }, NOW),
+      { type: "answered", latencyMs: 800 },
+      NOW + 1,
+    );
+    expect(availableAt(gone, at)).toBeNull();
   });
 
   it("is gone until a catalogue is read that is newer", () => {

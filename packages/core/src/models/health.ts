@@ -6,6 +6,8 @@ const modelHealthSchema = z.object({
   coolUntil: z.number(),
   /** Failures in a row. */
   failures: z.number().int(),
+  /** When it last failed or was told to rest: answers to what was asked before say nothing of it. */
+  restedAt: z.number().default(0),
   /** When it turned out to be gone; a catalogue read after that decides anew. Null when it is not. */
   goneAt: z.number().nullable(),
   /** The share of good answers, from 0 to 1; recent ones weigh more. */
@@ -29,6 +31,7 @@ export type HealthState = z.infer<typeof healthStateSchema>;
 const FRESH: ModelHealth = {
   coolUntil: 0,
   failures: 0,
+  restedAt: 0,
   goneAt: null,
   successRate: 1,
   latencyMs: null,
@@ -64,27 +67,23 @@ export function afterEvent(health: ModelHealth, event: HealthEvent, now: number)
     }
     case "answered": {
       const latencyMs = blend(health.latencyMs ?? event.latencyMs, event.latencyMs);
-      return {
-        ...health,
-        failures: 0,
-        coolUntil: 0,
-        goneAt: null,
-        latencyMs,
-        successRate: blend(health.successRate, 1),
-      };
+      const after = { ...health, latencyMs, successRate: blend(health.successRate, 1) };
+      const isOlder = now - event.latencyMs < health.restedAt;
+      return isOlder ? after : { ...after, failures: 0, coolUntil: 0, goneAt: null };
     }
     case "failed":
       return {
         ...health,
         failures: health.failures + 1,
+        restedAt: now,
         coolUntil: Math.max(health.coolUntil, now + event.coolMs),
         successRate: blend(health.successRate, 0),
         perMinute: event.perMinute ?? health.perMinute,
       };
     case "rest-until":
-      return { ...health, coolUntil: Math.max(health.coolUntil, event.until) };
+      return { ...health, restedAt: now, coolUntil: Math.max(health.coolUntil, event.until) };
     case "gone":
-      return { ...health, goneAt: now };
+      return { ...health, restedAt: now, goneAt: now };
   }
 }
 

@@ -30,6 +30,8 @@ describe("the retry decision", () => {
   it("stops and halts on anything that has to do with the key or with money", () => {
     expect(decideRetry({ kind: "auth", detail }, calm)).toEqual({ action: "stop", halt: true });
     expect(decideRetry({ kind: "money", detail }, calm)).toEqual({ action: "stop", halt: true });
+    const priced = decideRetry({ kind: "model-priced", detail }, calm);
+    expect(priced).toEqual({ action: "stop", halt: true, distrusts: true });
   });
 
   it("honours the time a provider names, and grows its own", () => {

@@ -21,8 +21,8 @@ export type RetryDecision =
   | { action: "raise-output"; maxOutputTokens: number }
   /** Ask the same model again after a pause: the network is at fault. */
   | { action: "pause"; pauseMs: number }
-  /** No model can help. `halt` stops the whole account. */
-  | { action: "stop"; halt: boolean };
+  /** No model can help. `halt` stops the whole account; `distrusts`: the model costs. */
+  | { action: "stop"; halt: boolean; distrusts?: boolean };
 
 /** What is known when a decision is taken. */
 export interface AttemptHistory {
@@ -90,6 +90,9 @@ export function decideRetry(failure: Failure, history: AttemptHistory): RetryDec
     case "auth":
     case "money":
       return { action: "stop", halt: true };
+    case "model-priced":
+      // Whoever lets the account go on must not meet the same model again.
+      return { action: "stop", halt: true, distrusts: true };
     case "request-refused":
       return { action: "stop", halt: false };
   }

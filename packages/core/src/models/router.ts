@@ -27,6 +27,8 @@ export interface Needs {
 /** A model the router allows for a request. */
 export interface Candidate {
   id: string;
+  /** The dated name by which replies may call it, where the catalogue tells. */
+  slug?: string | undefined;
   /** Send the schema as `response_format`; otherwise it stands in the prompt, as it does beside tools. */
   schemaOnWire: boolean;
   /** The longest answer it gives, in tokens. */
@@ -59,6 +61,7 @@ export function routeCandidates(
     : fitting.filter((model) => !isClassifier(model)).sort((a, b) => score(b) - score(a) || compareIds(a, b));
   const candidates = ordered.map((model) => ({
     id: model.id,
+    slug: model.canonical_slug ?? undefined,
     // Servers that force the schema on every token would keep the model from calling a tool.
     schemaOnWire: needs.schema && !needs.tools && honoursSchema(model),
     outputLimit: outputLimitOf(model),

@@ -1,12 +1,16 @@
 import { SluiceError } from "../errors/sluice-error.ts";
 import type { Permit } from "../quota/ledger.ts";
+import { faultPoint } from "../shared/fault-point.ts";
 import { type AnswerMessage, answerIn } from "./answer-message.ts";
 import type { ChainDeps } from "./chain-deps.ts";
 import type { ChatBody, ChatMessage, ChatReply } from "./chat.ts";
 import { classifyFailure, classifyReply, type Failure } from "./classify-error.ts";
+import { distrustModel } from "./distrust-model.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
+import { withoutPrompt } from "./prompt-echo.ts";
 import type { Candidate } from "./router.ts";
+import { servedModel } from "./served-model.ts";
 import { schemaPrompt } from "./structured/answer-schema.ts";
 import { functionTools, wireToolChoice } from "./tool.ts";
 import { WireFailure } from "./wire.ts";
@@ -35,10 +39,12 @@ export async function sendAttempt<T>(
   deps: ChainDeps,
 ): Promise<Attempt<T>> {
   const permit = await acquirePermit(at.call, deps);
+  faultPoint("permit");
   const startedAt = deps.clock.now();
   // Not waited for: the permit is for now.
   void deps.health.record(at.candidate.id, { type: "asked" }).catch(() => {});
   const attempt = await exchange(request, { ...at, permit }, deps);
+  if ("late" in attempt) return sendAttempt(request, at, deps);
   const durationMs = deps.clock.now() - startedAt;
   const report = (outcome: AttemptReport["outcome"], detail: string): AttemptReport => ({
     model: at.candidate.id,
@@ -46,7 +52,7 @@ export async function sendAttempt<T>(
     detail,
     durationMs,
   });
-  if ("reply" in attempt) return judge(request, { reply: attempt.reply, candidate: at.candidate, report });
+  if ("reply" in attempt) return judge(request, { reply: attempt.reply, at, report });
   const { failure, cause } = attempt;
   return { ok: false, report: report(failure.kind, failure.detail), failure, message: nothing, cause };
 }
@@ -71,7 +77,7 @@ async function exchange<T>(
   request: ModelRequest<T>,
   at: AttemptPlan & { call: CallContext; permit: Permit },
   deps: ChainDeps,
-): Promise<{ reply: ChatReply } | { failure: Failure; cause: unknown }> {
+): Promise<{ reply: ChatReply } | { failure: Failure; cause: unknown } | { late: true }> {
   const { signal, onToken } = at.call;
   try {
     const reply = await deps.wire.send(bodyFor(request, at), { permit: at.permit, signal, onToken });
@@ -80,7 +86,12 @@ async function exchange<T>(
   } catch (error) {
     if (SluiceError.has(error, "NOT_FREE")) await giveBack(at.permit, at.call, deps);
     if (!(error instanceof WireFailure)) throw error;
-    const failure = classifyFailure(error.facts);
+    // This process was held up between the permit and the network: it asks for another one.
+    if (error.facts.kind === "late") {
+      await giveBack(at.permit, at.call, deps);
+      return { late: true };
+    }
+    const failure = withoutPrompt(classifyFailure(error.facts), at.messages);
     if (failure.kind === "network" && failure.neverLeft) await giveBack(at.permit, at.call, deps);
     return { failure, cause: error };
   }
@@ -95,19 +106,23 @@ async function judge<T>(
   request: ModelRequest<T>,
   got: {
     reply: ChatReply;
-    candidate: Candidate;
+    at: AttemptPlan;
     report(outcome: AttemptReport["outcome"], detail: string): AttemptReport;
   },
 ): Promise<Attempt<T>> {
-  const { reply, candidate, report } = got;
+  const { reply, at, report } = got;
   const message = answerIn(reply);
-  const failure = classifyReply(reply);
-  if (failure) return { ok: false, report: report(failure.kind, failure.detail), failure, message };
+  const found = classifyReply(reply);
+  if (found) {
+    const failure = withoutPrompt(found, at.messages);
+    return { ok: false, report: report(failure.kind, failure.detail), failure, message };
+  }
   const acceptance = await judgeAnswer(request, message);
   if (!acceptance.ok) {
     const invalid: Failure = { kind: "invalid-answer", detail: acceptance.problem };
     return { ok: false, report: report(invalid.kind, invalid.detail), failure: invalid, message };
   }
+  faultPoint("validated");
   const usage = {
     promptTokens: reply.usage?.prompt_tokens ?? 0,
     completionTokens: reply.usage?.completion_tokens ?? 0,
@@ -115,7 +130,13 @@ async function judge<T>(
   return {
     ok: true,
     report: report("ok", ""),
-    answer: { value: acceptance.value, message, model: candidate.id, cached: false, usage },
+    answer: {
+      value: acceptance.value,
+      message,
+      model: servedModel(at.candidate, reply.model),
+      cached: false,
+      usage,
+    },
   };
 }
 
@@ -152,7 +173,9 @@ async function assertNoCost(reply: ChatReply, candidate: Candidate, deps: ChainD
     cost > 0
       ? `a reply of ${candidate.id} reported a cost of $${cost}`
       : `a reply of ${candidate.id} ran ${tools} billable tools`;
-  await deps.ledger.halt(what);
+  // A store that is away must not hide it: the error halts this worker all the same.
+  await deps.ledger.halt(what).catch(() => {});
+  await distrustModel(candidate.id, deps);
   throw new SluiceError("COST_DETECTED", {
     message: `Although only free models are asked, ${what}. Nothing more is sent for this account until \`sluice quota resume\`.`,
     facts: { model: candidate.id, cost, tools },

@@ -8,7 +8,8 @@ export interface Wire {
   /**
    * Sends exactly one HTTP request under exactly one permit.
    *
-   * @throws WireFailure for everything but a readable reply of status 200.
+   * @throws WireFailure for everything but a readable reply of status 200; `late` when this process was held up and
+   *   the permit is too old: nothing has been sent then.
    * @throws SluiceError NOT_FREE when the gate refuses; nothing has been sent then.
    */
   send(body: ChatBody, options: SendOptions): Promise<ChatReply>;
@@ -24,7 +25,7 @@ export interface SendOptions {
 
 /** What went wrong on the wire, before anybody judged it. */
 export interface WireFailureInit {
-  kind: "http" | "network" | "timeout" | "unreadable";
+  kind: "http" | "network" | "timeout" | "unreadable" | "late";
   /** HTTP status, when one came. */
   status?: number | undefined;
   /** The error object of the body, when there was one. */

@@ -3,11 +3,20 @@ import { SluiceError } from "../errors/sluice-error.ts";
 import { type Clock, systemClock } from "../shared/clock.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
 import { randomId } from "../shared/ids.ts";
+import { withKnownSends } from "./known-sends.ts";
 import type { AcquireOptions, Ledger, LedgerStatus, Permit } from "./ledger.ts";
 import { leaveLine, nextSlots } from "./line.ts";
 import { defaultRules, type QuotaRules } from "./rules.ts";
 import { applyReading, applyRejection, type Reading, type Rejection } from "./server-view.ts";
-import { dayEnd, initialState, type LedgerState, ledgerStateSchema, limitsOf, rollDay } from "./state.ts";
+import {
+  dayEnd,
+  initialState,
+  type LedgerState,
+  ledgerStateSchema,
+  limitsOf,
+  putBack,
+  rollDay,
+} from "./state.ts";
 import { CellState, MemoryCell, type StateCell } from "./state-cell.ts";
 import { decide, giveBack, type QuotaDecision } from "./window.ts";
 
@@ -16,6 +25,9 @@ import { decide, giveBack, type QuotaDecision } from "./window.ts";
  * process that was held up longer (a laptop that slept, a blocked event loop) gives it back and asks again.
  */
 const HEARD_WITHIN_MS = 1_000;
+
+/** For the same reason a request must leave this soon after its permit was asked for, in milliseconds. */
+const SENT_WITHIN_MS = 1_500;
 
 /** What a ledger is built from. */
 export interface LedgerOptions {
@@ -37,6 +49,8 @@ class CellLedger implements Ledger {
   readonly #state: CellState<LedgerState>;
   readonly #rules: QuotaRules;
   readonly #clock: Clock;
+  /** The permits of the last window that were given to this process, in case the store loses them. */
+  #known: { id: string; at: number }[] = [];
 
   constructor(cell: StateCell, rules: QuotaRules, clock: Clock) {
     this.#state = new CellState(cell, {
@@ -55,12 +69,13 @@ class CellLedger implements Ledger {
     try {
       for (;;) {
         signal?.throwIfAborted();
-        const askedAt = this.#clock.now();
-        const leftMs = Math.max(0, giveUpAt - askedAt);
-        const { decision, now } = await this.#ask({ id, place }, { ...options, maxWaitMs: leftMs });
+        const leftMs = Math.max(0, giveUpAt - this.#clock.now());
+        const { decision, now, askedAt } = await this.#ask({ id, place }, { ...options, maxWaitMs: leftMs });
         if (decision.kind === "grant") {
-          if (this.#clock.now() - askedAt <= HEARD_WITHIN_MS) return { id, at: now };
-          await this.refund({ id, at: now });
+          const permit = { id, at: now, sendBy: askedAt + SENT_WITHIN_MS };
+          this.#known = [...this.#known.filter(({ at }) => at > now - this.#rules.windowMs), { id, at: now }];
+          if (this.#clock.now() - askedAt <= HEARD_WITHIN_MS) return permit;
+          await this.refund(permit);
           continue;
         }
         if (decision.kind === "halted") throw new AccountHaltedError(decision.reason);
@@ -75,6 +90,7 @@ class CellLedger implements Ledger {
   }
 
   async refund(permit: Permit): Promise<void> {
+    this.#known = this.#known.filter(({ id }) => id !== permit.id);
     await this.#state.change((state) => giveBack(state, this.#rules, permit));
   }
 
@@ -96,7 +112,7 @@ class CellLedger implements Ledger {
 
   async status(): Promise<LedgerStatus> {
     const { state: stored, now } = await this.#state.read();
-    const state = rollDay(stored, this.#rules, now);
+    const state = rollDay(putBack(stored, now), this.#rules, now);
     return {
       now,
       ...limitsOf(state, this.#rules),
@@ -115,13 +131,21 @@ class CellLedger implements Ledger {
   async #ask(
     who: { id: string; place: number | undefined },
     { flow = "", weight = 1, urgent = false, maxWaitMs = 0 }: AcquireOptions,
-  ): Promise<{ decision: QuotaDecision; now: number }> {
+  ): Promise<{ decision: QuotaDecision; now: number; askedAt: number }> {
     let decision: QuotaDecision | undefined;
-    const now = await this.#state.change((state, readAt) => {
-      decision = decide(state, this.#rules, { ...who, flow, weight, urgent, now: readAt, maxWaitMs });
-      return decision.kind === "halted" ? state : decision.state;
-    });
+    let askedAt = 0;
+    const now = await this.#state.change(
+      (state, readAt) => {
+        const whole = withKnownSends(state, this.#rules, { known: this.#known, now: readAt });
+        decision = decide(whole, this.#rules, { ...who, flow, weight, urgent, now: readAt, maxWaitMs });
+        return decision.kind === "halted" ? state : decision.state;
+      },
+      // Tries that were lost to others have granted nothing: with a slow store they take longer than a grant may.
+      () => {
+        askedAt = this.#clock.now();
+      },
+    );
     if (!decision) throw new SluiceError("INTERNAL", { message: "The quota ledger was not asked." });
-    return { decision, now };
+    return { decision, now, askedAt };
   }
 }

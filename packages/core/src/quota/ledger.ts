@@ -1,9 +1,11 @@
 import type { Reading, Rejection } from "./server-view.ts";
 
-/** Leave to send exactly one HTTP request, at once; given at `at` (epoch milliseconds). */
+/** Leave to send exactly one HTTP request, at once; given at `at` (epoch milliseconds of the store's clock). */
 export interface Permit {
   readonly id: string;
   readonly at: number;
+  /** A request that has not left by then must give it back: epoch milliseconds of this process's clock. */
+  readonly sendBy: number;
 }
 
 /** How a caller waits for a permit. */

@@ -66,11 +66,13 @@ export class CellState<S> {
   /**
    * Applies a change; `update` may be called more than once, and what it throws leaves the cell as it is.
    *
+   * @param onTry called before each try: the last one of them made the change.
    * @returns the store's time at which the change was made.
    * @throws SluiceError STATE_INVALID when the cell holds something else.
    */
-  async change(update: (state: S, now: number) => S): Promise<number> {
+  async change(update: (state: S, now: number) => S, onTry = () => {}): Promise<number> {
     for (let race = 0; race < MAX_RACES; race++) {
+      onTry();
       const { text, now } = await this.#cell.read();
       const state = this.#parse(text, now);
       const next = update(state, now);

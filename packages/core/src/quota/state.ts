@@ -106,6 +106,23 @@ export function dayEnd(state: LedgerState, rules: QuotaRules): number {
   return (state.day + 1) * rules.dayMs - state.offsetMs + rules.guardMs;
 }
 
+/**
+ * The state after the store's clock was put back, which shows in a send that lies ahead of now. All times go back with
+ * it, so that the newest send counts as sent now: nothing is sent too early, and nobody waits for the old time to come
+ * round again. The day stays as it is.
+ */
+export function putBack(state: LedgerState, now: number): LedgerState {
+  const aheadMs = (state.sends.at(-1)?.at ?? now) - now;
+  if (aheadMs <= 0) return state;
+  return {
+    ...state,
+    sends: state.sends.map((send) => ({ ...send, at: send.at - aheadMs })),
+    line: state.line.map((waiter) => ({ ...waiter, wakeAt: waiter.wakeAt - aheadMs })),
+    holdUntil: state.holdUntil - aheadMs,
+    pacedUntil: state.pacedUntil - aheadMs,
+  };
+}
+
 /** Starts a new count once the provider's day is surely over; a clock that steps back never reopens a day. */
 export function rollDay(state: LedgerState, rules: QuotaRules, now: number): LedgerState {
   const today = dayAt(state, rules, now - rules.guardMs);

@@ -66,13 +66,15 @@ interface Waiting {
   place: number;
 }
 
-/** An account, who waits for it, and the times at which requests really left. */
+/** An account, who waits for it, and the times at which requests really left, whatever the store's clock said. */
 class Account {
-  readonly sent: Array<{ at: number; flow: string; id: number }> = [];
+  readonly sent: Array<{ at: number; flow: string; id: number; day: number }> = [];
   waiting: Waiting[] = [];
   readonly #rules: QuotaRules;
   #state: LedgerState;
   #now = START;
+  /** How far the store's clock was put back. */
+  #behind = 0;
   #asked = 0;
 
   constructor(rules: QuotaRules) {
@@ -84,10 +86,15 @@ class Account {
     if (event.kind === "ask") this.ask({ id: String(this.#asked++), flow: event.flow }, event.maxWaitMs);
     else if (event.kind === "wake") this.wakeNext(event.lateMs);
     else if (event.kind === "pass") this.#now += event.ms;
-    else if (event.kind === "clock-back") this.#now -= event.ms;
+    else if (event.kind === "clock-back") this.putBack(event.ms);
     else if (event.kind === "leave") this.#state = leaveLine(this.#state, this.waiting.pop()?.id ?? "");
     else if (event.kind === "die") this.waiting.shift();
     else this.#reject(event);
+  }
+
+  putBack(ms: number): void {
+    this.#now -= ms;
+    this.#behind += ms;
   }
 
   ask(who: { id: string; flow: string; place?: number }, maxWaitMs: number): void {
@@ -100,11 +107,13 @@ class Account {
     });
     if (decision.kind === "halted") throw new Error("nobody halted it");
     this.#state = decision.state;
-    if (decision.kind === "grant") this.sent.push({ at: this.#now, flow: who.flow, id: Number(who.id) });
+    if (decision.kind === "grant")
+      this.sent.push({ at: this.#real, flow: who.flow, id: Number(who.id), day: decision.state.day });
     else if (decision.kind === "closed") expect(decision.until).toBeGreaterThan(this.#now);
     else {
       expect(decision.at).toBeGreaterThan(this.#now);
-      this.waiting.push({ id: who.id, flow: who.flow, wakeAt: decision.at, place: decision.place });
+      const wakeAt = decision.at + this.#behind;
+      this.waiting.push({ id: who.id, flow: who.flow, wakeAt, place: decision.place });
       this.waiting.sort((one, other) => one.wakeAt - other.wakeAt);
     }
   }
@@ -113,8 +122,12 @@ class Account {
   wakeNext(lateMs: number): void {
     const waiter = this.waiting.shift();
     if (!waiter) return;
-    this.#now = Math.max(this.#now, waiter.wakeAt + lateMs);
+    this.#now = Math.max(this.#real, waiter.wakeAt + lateMs) - this.#behind;
     this.ask(waiter, 10 * 60_000);
+  }
+
+  get #real(): number {
+    return this.#now + this.#behind;
   }
 
   #reject(event: { kind: "minute-429"; inMs: number } | { kind: "day-429" }): void {
@@ -151,13 +164,36 @@ describe("the quota window", () => {
     fc.assert(
       fc.property(rulesArbitrary, fc.array(happening, { maxLength: 150 }), (rules, history) => {
         const perDay = new Map<number, number>();
-        for (const { at } of play(rules, history).sent) {
+        const steady = history.filter(({ kind }) => kind !== "clock-back");
+        for (const { at } of play(rules, steady).sent) {
           const day = Math.floor(at / rules.dayMs);
           perDay.set(day, (perDay.get(day) ?? 0) + 1);
         }
         for (const count of perDay.values()) expect(count).toBeLessThanOrEqual(rules.perDay);
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  it("never opens a day again when the store's clock is put back", () => {
+    fc.assert(
+      fc.property(rulesArbitrary, fc.array(happening, { maxLength: 150 }), (rules, history) => {
+        const days = play(rules, history).sent.map(({ day }) => day);
+        expect(days).toEqual(days.toSorted((one, other) => one - other));
+        for (const day of days)
+          expect(days.filter((other) => other === day).length).toBeLessThanOrEqual(rules.perDay);
+      }),
+    );
+  });
+
+  it("makes nobody wait for an hour by which the store's clock was put back", () => {
+    const account = new Account({ ...noReserve, perMinute: 2 });
+    for (let id = 0; id < 8; id++) account.ask({ id: String(id), flow: "a" }, 10 * 60_000);
+    account.putBack(60 * 60_000);
+    while (account.waiting.length > 0) account.wakeNext(0);
+    expect(account.sent).toHaveLength(8);
+    expect(Math.max(...account.sent.map(({ at }) => at)) - START).toBeLessThanOrEqual(
+      4 * defaultRules.windowMs + 2 * defaultRules.graceMs,
     );
   });
 

@@ -2,7 +2,7 @@ import type { ClosedReason } from "../errors/quota-errors.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
 import { dropAbsent, gapAt, joinLine, type LineAsk, leaveLine, nextSlots, serveFirst } from "./line.ts";
 import type { QuotaRules } from "./rules.ts";
-import { dayAt, dayEnd, type LedgerState, limitsOf, rollDay } from "./state.ts";
+import { dayAt, dayEnd, type LedgerState, limitsOf, putBack, rollDay } from "./state.ts";
 
 /** A request for a permit; the same id asks again and again until it is served. */
 export interface QuotaAsk extends LineAsk {
@@ -26,7 +26,7 @@ export const READING_LAG_MS = 5 * MINUTE_MS;
 
 /** Grants a permit, or says when to come back: the whole discipline, as a pure function. */
 export function decide(state: LedgerState, rules: QuotaRules, ask: QuotaAsk): QuotaDecision {
-  const current = dropAbsent(rollDay(state, rules, ask.now), rules, ask.now);
+  const current = dropAbsent(rollDay(putBack(state, ask.now), rules, ask.now), rules, ask.now);
   if (current.halted !== null) return { kind: "halted", reason: current.halted };
   const joined = joinLine(current, ask);
   const rank = joined.line.findIndex(({ id }) => id === ask.id);

@@ -1,10 +1,8 @@
+import { MAX_JSON_DEPTH } from "./json-depth.ts";
 import { pathText } from "./problems.ts";
 
 /** A value as JSON text, or the path of the first part that JSON would lose or change, and what stands there. */
 export type PlainJson = { ok: true; text: string } | { ok: false; path: string; found: string };
-
-/** Deeper than any output; a value that holds itself ends here. */
-const MAX_DEPTH = 500;
 
 /**
  * Writes a value as JSON when that loses nothing: objects, arrays, strings, finite numbers, booleans and null. A field of
@@ -24,7 +22,8 @@ function findForeign(value: unknown, path: PropertyKey[], depth: number): string
   if (typeof value === "bigint" || typeof value === "function" || typeof value === "symbol")
     return typeof value;
   if (typeof value !== "object" || value === null) return null;
-  if (depth > MAX_DEPTH) return "a value that holds itself, or is nested too deep";
+  // A value that holds itself ends here.
+  if (depth > MAX_JSON_DEPTH) return "a value that holds itself, or is nested too deep";
   if (Array.isArray(value)) return findInArray(value, path, depth);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) return value.constructor.name;

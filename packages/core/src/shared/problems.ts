@@ -55,7 +55,7 @@ function textOf(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    // A cycle or a bigint: JSON has no words for it.
-    return String(value);
+    // A bigint, a cycle, or more levels than there is stack: JSON has no words for it.
+    return typeof value === "object" ? "a value that is no JSON" : String(value);
   }
 }

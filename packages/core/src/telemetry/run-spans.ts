@@ -1,10 +1,19 @@
-import { type Context, context, isSpanContextValid, type Span, type Tracer, trace } from "@opentelemetry/api";
+import {
+  type Context,
+  context,
+  isSpanContextValid,
+  type Span,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  trace,
+} from "@opentelemetry/api";
 import { OpenSteps } from "./open-steps.ts";
 import { endingOf, type RunEnding } from "./run-ending.ts";
 import { attemptAttributes, recordError, runAttributes, stepAttributes, stepSpanName } from "./span-facts.ts";
 import type { TracedAttempt, TracedEvent, TracedRun } from "./traced-run.ts";
 
-/** The spans of one execution of a run: one for the run, beneath it one for each step. */
+/** The spans of one execution of a run: one for the run, beneath it one for each step, beneath that one for each request. */
 export class RunSpans {
   readonly #run: TracedRun;
   readonly #tracer: Tracer;
@@ -65,9 +74,15 @@ export class RunSpans {
   }
 
   #attempted(path: string, attempt: TracedAttempt): void {
-    const span = this.#steps.get(path);
-    span?.addEvent("sluice.attempt", attemptAttributes(attempt));
-    if (attempt.outcome === "ok") span?.setAttribute("gen_ai.response.model", attempt.model);
+    const step = this.#steps.get(path);
+    if (!step) return;
+    const endedAt = Date.now();
+    const startTime = endedAt - attempt.durationMs;
+    const options = { kind: SpanKind.CLIENT, startTime, attributes: attemptAttributes(attempt) };
+    const span = this.#tracer.startSpan(`chat ${attempt.model}`, options, trace.setSpan(this.#context, step));
+    if (attempt.outcome === "ok") step.setAttribute("gen_ai.response.model", attempt.model);
+    else span.setStatus({ code: SpanStatusCode.ERROR });
+    span.end(endedAt);
   }
 
   /** Steps that are still open rest, or were stopped, with the run. */

@@ -1,12 +1,12 @@
 import { type Attributes, type Span, SpanStatusCode } from "@opentelemetry/api";
 import type { ErrorRecord } from "../errors/sluice-error.ts";
+import { stepPattern } from "./step-pattern.ts";
 import type { TracedAttempt, TracedRun } from "./traced-run.ts";
 
 // Names that begin with `gen_ai` or `error` are OpenTelemetry's own, for generative AI and for all; the rest is ours.
 
-/** The operation that a step of this kind is in OpenTelemetry's words; other kinds have no word there. */
+/** The operation that a step of this kind is in OpenTelemetry's words; other kinds have none. The chat is a request. */
 const OPERATIONS: Readonly<Record<string, string>> = {
-  llm: "chat",
   agent: "invoke_agent",
   pipeline: "invoke_workflow",
 };
@@ -36,16 +36,17 @@ export function stepAttributes(path: string, kind: string): Attributes {
 
 /** The same name for all items and rounds, with a star for their numbers, so that a backend can group by it. */
 export function stepSpanName(path: string, kind: string): string {
-  const pattern = path.split("/").map((part) => (/^\d/.test(part) ? "*" : part));
-  return `${kind} ${pattern.join("/")}`;
+  return `${kind} ${stepPattern(path)}`;
 }
 
-/** What is told of an attempt; never its detail, which a server may have written. */
-export function attemptAttributes({ model, outcome, durationMs }: TracedAttempt): Attributes {
+/** What an attempt's span says; never its detail, which a server may have written. */
+export function attemptAttributes({ model, outcome }: TracedAttempt): Attributes {
   return {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.provider.name": "openrouter",
     "gen_ai.request.model": model,
     "sluice.attempt.outcome": outcome,
-    "sluice.attempt.duration_ms": durationMs,
+    ...(outcome === "ok" ? { "gen_ai.response.model": model } : { "error.type": outcome }),
   };
 }
 

@@ -1,4 +1,4 @@
-import { SpanStatusCode, trace } from "@opentelemetry/api";
+import { type HrTime, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { AlwaysOffSampler, type ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -27,6 +27,8 @@ const double = code({
 const extracting = begin().step("extract", ask).step("double", double);
 const RUN = "invoke_workflow invoices";
 
+const hrTimeToMs = ([seconds, nanoseconds]: HrTime) => seconds * 1_000 + nanoseconds / 1_000_000;
+
 /** Everything that a backend would get. */
 function exported({ all }: RecordedSpans): string {
   return JSON.stringify(
@@ -35,11 +37,12 @@ function exported({ all }: RecordedSpans): string {
 }
 
 describe("the spans of a run", () => {
-  it("are one for the run and beneath it one for each step, with path and kind", () =>
+  it("are one for the run, beneath it one for each step, and beneath that one for each request", () =>
     withSpans((spans) =>
       withRuntime(async (runtime) => {
         const { models } = await runPipeline(extracting, { text }, runtime, { runId: "r1" });
-        expect(spans.all().map(({ name }) => name)).toEqual(["llm extract", "code double", RUN]);
+        const chat = `chat ${models[0]}`;
+        expect(spans.all().map(({ name }) => name)).toEqual([chat, "llm extract", "code double", RUN]);
         expect(spans.named(RUN).attributes).toEqual({
           "gen_ai.operation.name": "invoke_workflow",
           "gen_ai.agent.name": "invoices",
@@ -51,7 +54,6 @@ describe("the spans of a run", () => {
           "sluice.status": "completed",
         });
         expect(spans.named("llm extract").attributes).toEqual({
-          "gen_ai.operation.name": "chat",
           "gen_ai.provider.name": "openrouter",
           "gen_ai.response.model": models[0],
           "sluice.step.path": "extract",
@@ -59,6 +61,15 @@ describe("the spans of a run", () => {
           "sluice.step.cached": false,
           "sluice.status": "completed",
         });
+        expect(spans.named(chat).attributes).toEqual({
+          "gen_ai.operation.name": "chat",
+          "gen_ai.provider.name": "openrouter",
+          "gen_ai.request.model": models[0],
+          "gen_ai.response.model": models[0],
+          "sluice.attempt.outcome": "ok",
+        });
+        expect(spans.named(chat).kind).toBe(SpanKind.CLIENT);
+        expect(spans.parentOf(chat)).toBe("llm extract");
         expect(spans.parentOf("llm extract")).toBe(RUN);
         expect(spans.parentOf("code double")).toBe(RUN);
         expect(runtime.requests()).toBe(1);
@@ -100,23 +111,23 @@ describe("the spans of a run", () => {
       }),
     ));
 
-  it("tell every attempt with model, outcome and duration", () =>
+  it("tell every request with model, outcome and duration, those that failed included", () =>
     withSpans((spans) =>
       withRuntime(async (runtime) => {
         runtime.simulator.script("*", { kind: "http", status: 500 });
         await runPipeline(extracting, { text }, runtime);
-        const { events, attributes } = spans.named("llm extract");
-        expect(events.map(({ name, attributes: facts }) => [name, facts])).toEqual([
-          ["sluice.attempt", expect.objectContaining({ "sluice.attempt.outcome": "model-busy" })],
-          [
-            "sluice.attempt",
-            {
-              "gen_ai.request.model": attributes["gen_ai.response.model"],
-              "sluice.attempt.outcome": "ok",
-              "sluice.attempt.duration_ms": expect.any(Number),
-            },
-          ],
+        const requests = spans.all().filter(({ kind }) => kind === SpanKind.CLIENT);
+        const asked = requests.map(({ attributes }) => attributes["gen_ai.request.model"]);
+        const journal = runtime.simulator.journal.filter(({ counted }) => counted);
+        expect(asked).toEqual(journal.map(({ model }) => model));
+        expect(requests.map(({ status }) => status.code)).toEqual([
+          SpanStatusCode.ERROR,
+          SpanStatusCode.UNSET,
         ]);
+        expect(requests.map(({ attributes }) => attributes["error.type"])).toEqual(["model-busy", undefined]);
+        for (const { startTime, endTime } of requests) {
+          expect(hrTimeToMs(endTime)).toBeGreaterThanOrEqual(hrTimeToMs(startTime));
+        }
       }),
     ));
 
@@ -278,7 +289,8 @@ describe("a run among other spans", () => {
           const run = parentOf(step);
           expect(run && parentOf(run)?.name).toBe(run?.attributes["sluice.run.id"]);
         }
-        expect(spans.all()).toHaveLength(8);
+        // The question is the same: one of the two asks it.
+        expect(spans.all()).toHaveLength(9);
       }),
     ));
 

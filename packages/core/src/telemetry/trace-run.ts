@@ -1,10 +1,5 @@
+import { isTraced } from "./is-traced.ts";
 import type { TracedEvent, TracedRun } from "./traced-run.ts";
-
-/**
- * Where every OpenTelemetry API of major version 1 keeps what was registered with it, so that several copies of it in
- * one process find each other. Nothing stands there in a process without an SDK, and then the API is not loaded either.
- */
-const REGISTERED = Symbol.for("opentelemetry.js.api.1");
 
 /**
  * Does the work of a run under an OpenTelemetry span, where an SDK is registered; the span that is active now becomes
@@ -14,7 +9,7 @@ export function traceRun<T>(
   run: TracedRun,
   work: (onEvent: ((event: TracedEvent) => void) | null) => Promise<T>,
 ): Promise<T> {
-  return REGISTERED in globalThis ? traced(run, work) : work(null);
+  return isTraced() ? traced(run, work) : work(null);
 }
 
 async function traced<T>(

@@ -3,6 +3,7 @@ import { checkpointStoreTestsuite, ledgerTestsuite, responseCacheTestsuite } fro
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Backend } from "./backend.ts";
 import { type CrashSite, crashTestsuite } from "./crash.testsuite.ts";
+import { eventLogTestsuite } from "./event-log.testsuite.ts";
 import { runQueueTestsuite } from "./run-queue.testsuite.ts";
 import { runStoreTestsuite } from "./run-store.testsuite.ts";
 
@@ -46,6 +47,7 @@ export function backendTestsuite(name: string, open: (clock: Clock) => Promise<B
 
     runStoreTestsuite(name, backend);
     runQueueTestsuite(name, backend);
+    eventLogTestsuite(name, backend);
     crashTestsuite(name, () => opened().createCrashSite());
     checkpointStoreTestsuite(name, async () => ({ store: backend().checkpoints, close }));
     responseCacheTestsuite(name, async (manual) => {

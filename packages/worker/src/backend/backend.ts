@@ -1,5 +1,6 @@
 import type { CheckpointStore, ResponseCache, StateCell } from "@sluice/core";
 import type { BackendFacts } from "./backend-facts.ts";
+import type { EventLog } from "./event-log.ts";
 import type { RunQueue } from "./run-queue.ts";
 import type { RunStore } from "./run-store.ts";
 
@@ -19,6 +20,8 @@ export interface Backend {
   readonly queue: RunQueue;
   readonly checkpoints: CheckpointStore;
   readonly cache: ResponseCache;
+  /** What happens to runs, for whoever watches. */
+  readonly events: EventLog;
   /** A shared cell by name, such as an account's ledger; nobody lists or removes them. */
   cell(name: string): StateCell;
   /**

@@ -36,6 +36,9 @@ export function runIdentityTestsuite(name: string, store: () => RunStore): void 
       expect(await store().readInput(String(second.ids[1]))).toBeUndefined();
       expect(await listIds(second.batch.id)).toEqual([second.ids[0], id]);
       expect(await listIds(second.batch.id, ["running"])).toEqual([id]);
+      const members = await store().membersAmong(second.batch.id, [id, ...second.ids, randomId(12)]);
+      expect(members.sort()).toEqual([String(second.ids[0]), id].sort());
+      expect(await store().membersAmong(second.batch.id, [])).toEqual([]);
       expect(await store().countByStatus(second.batch.id)).toEqual({ ...noCounts(), queued: 1, running: 1 });
       await setStatus(id, "completed");
       for (const { batch } of [first, second]) {

@@ -162,11 +162,14 @@ export function runQueueTestsuite(name: string, backend: () => Backend): void {
 
     it("brings a parked run back at its time, before runs that still wait", async () => {
       const [parked, first, second, third] = fourIds();
-      const until = Date.now() + 400;
+      let until = 0;
       const returns: number[] = [];
       await queue().add([parked, first, second, third]);
       const { taken } = await consume(async (runId, before) => {
-        if (runId === parked && before === 0) return { kind: "park", until: until + 0.5 };
+        if (runId === parked && before === 0) {
+          until = Date.now() + 400;
+          return { kind: "park", until: until + 0.5 };
+        }
         if (runId === parked) returns.push(Date.now());
         if (runId === first) await untilTime(until + 50);
         return DONE;

@@ -66,6 +66,8 @@ export interface RunQueue {
    * is an entry of normal priority.
    */
   add(runs: readonly (string | QueueEntry)[]): Promise<void>;
+  /** Those of the runs that are not in the queue, neither waiting nor at work; cheaper than to add them again. */
+  missing(runIds: readonly string[]): Promise<string[]>;
   consume(options: ConsumeOptions): Promise<Consumer>;
   /** Takes a run that nobody works on out of the queue; false when it was not there. */
   remove(runId: string): Promise<boolean>;

@@ -1,5 +1,4 @@
-import type { RunState } from "@sluice/core";
-import { runStatuses } from "@sluice/core";
+import { parseJson, type RunState, runStatuses, SluiceError } from "@sluice/core";
 import { z } from "zod";
 
 /** The document a run works on, as shown in lists and results. */
@@ -30,7 +29,7 @@ export interface Crash extends Omit<Hold, "isWaiting"> {
 export type RunPriority = "urgent" | "normal" | "low";
 
 /** Every priority, the first to be taken up first. */
-const runPriorities = ["urgent", "normal", "low"] as const satisfies readonly RunPriority[];
+export const runPriorities = ["urgent", "normal", "low"] as const satisfies readonly RunPriority[];
 
 /**
  * One run as it is stored, without its input and output (both are kept apart).
@@ -53,7 +52,7 @@ export interface RunRecord extends RunState {
   priority: RunPriority;
   /**
    * Hash of everything that makes it the same run when it is enqueued again: pipeline, version, definition, document
-   * and input. Null when there is no input, and in older records.
+   * and input. Null in older records, and where no later enqueueing is to know the run again.
    */
   inputKey: string | null;
   /** Absent until the run is taken up first. */
@@ -81,13 +80,22 @@ export function noCounts(): StatusCounts {
   return { queued: 0, running: 0, parked: 0, waiting: 0, completed: 0, failed: 0, cancelled: 0 };
 }
 
+/** Ids stand in keys, in statements, in the lines of a terminal and on command lines: nothing else is one. */
+const ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** True for a text that can be the id of a run or a batch, or the beginning of one. */
+export function isId(text: string): boolean {
+  return ID.test(text);
+}
+
+const idSchema = z.string().regex(ID);
 const holdSchema = z.object({ worker: z.string(), since: z.number() });
 const crashSchema = holdSchema.extend({ step: z.string(), noticedAt: z.number() });
 
 /** The stored form of a run, parsed whenever it is read; a field with a default is absent from older records. */
-export const runRecordSchema: z.ZodType<RunRecord> = z.object({
-  id: z.string(),
-  batchId: z.string(),
+const runRecordSchema: z.ZodType<RunRecord> = z.object({
+  id: idSchema,
+  batchId: idSchema,
   pipeline: z.string(),
   version: z.number().int(),
   fingerprint: z.string(),
@@ -119,10 +127,33 @@ export const runRecordSchema: z.ZodType<RunRecord> = z.object({
 });
 
 /** The stored form of a batch, parsed whenever it is read. */
-export const batchRecordSchema: z.ZodType<BatchRecord> = z.object({
-  id: z.string(),
+const batchRecordSchema: z.ZodType<BatchRecord> = z.object({
+  id: idSchema,
   pipeline: z.string(),
   version: z.number().int(),
   createdAt: z.number(),
   total: z.number().int(),
 });
+
+/** A run as it is stored. @throws SluiceError STATE_INVALID when the text is damaged. */
+export function parseRunRecord(text: string): RunRecord {
+  return parseRecord(runRecordSchema, text, "run");
+}
+
+/** A batch as it is stored. @throws SluiceError STATE_INVALID when the text is damaged. */
+export function parseBatchRecord(text: string): BatchRecord {
+  return parseRecord(batchRecordSchema, text, "batch");
+}
+
+function parseRecord<T>(schema: z.ZodType<T>, text: string, what: "run" | "batch"): T {
+  try {
+    return schema.parse(parseJson(text));
+  } catch (cause) {
+    const id = /"id":"([\w-]{1,64})"/.exec(text)?.[1] ?? "of an unknown id";
+    throw new SluiceError("STATE_INVALID", {
+      message: `The record of ${what} ${id} in the store is damaged, or was written by another version of Sluice.`,
+      facts: { [what]: id },
+      cause,
+    });
+  }
+}

@@ -1,8 +1,9 @@
-import { queuedState, type RunStatus, randomId } from "@sluice/core";
+import { queuedState, type RunStatus, randomId, seal } from "@sluice/core";
 import { describe, expect, it } from "vitest";
 import type { Backend } from "./backend.ts";
 import { runIdentityTestsuite } from "./run-identity.testsuite.ts";
 import { type BatchRecord, noCounts, type RunRecord } from "./run-record.ts";
+import { runRemovalTestsuite } from "./run-removal.testsuite.ts";
 import type { NewRun } from "./run-store.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
@@ -78,6 +79,28 @@ export function runStoreTestsuite(name: string, backend: () => Backend): void {
       expect(await store().update(id, (run) => run)).toBeUndefined();
       expect(await store().countByStatus(id)).toEqual(noCounts());
       expect(await listIds({ batchId: id })).toEqual([]);
+    });
+
+    it("gives inputs and outputs back to the letter, small and large, also those that look like what is stored", async () => {
+      const sealed = await seal('{"text":"another"}');
+      const values = [
+        "",
+        "\u0000 \ud800 ü 漢 𝄞",
+        sealed,
+        "The tide turns. ".repeat(5_000),
+        { v: 1, h: "x", p: "1" },
+      ];
+      const batch = newBatch(values.length, NOW);
+      const runs = newRuns(batch, values.length);
+      const texts = values.map((value) => JSON.stringify({ value }));
+      const given = runs.map((run, index) => ({ ...run, input: String(texts[index]) }));
+      await store().create(batch, given);
+      for (const [index, run] of runs.entries()) {
+        const { id } = record(run);
+        await store().update(id, (present) => ({ ...present, status: "completed" }), texts[index]);
+        expect(await store().readInput(id)).toBe(texts[index]);
+        expect(await store().readOutput(id)).toBe(texts[index]);
+      }
     });
 
     it("has no input for a run whose document could not be loaded", async () => {
@@ -221,6 +244,7 @@ export function runStoreTestsuite(name: string, backend: () => Backend): void {
   });
 
   runIdentityTestsuite(name, store);
+  runRemovalTestsuite(name, backend);
 }
 
 function newBatch(total: number, createdAt: number): BatchRecord {

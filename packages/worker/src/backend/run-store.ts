@@ -37,6 +37,31 @@ export interface RunFilter {
   limit?: number | undefined;
 }
 
+/** A part of what is stored of a run besides its record. */
+export type RunPart =
+  /** The document or other input. */
+  | "input"
+  /** The output, and the recorded outputs of its steps. */
+  | "result";
+
+/** The end of a run whose result was exported: one that is retried later ends at another time. */
+export interface ExportedRun {
+  id: string;
+  /** Epoch milliseconds. */
+  finishedAt: number;
+}
+
+/** Which runs may be removed. */
+export interface RemovalTerms {
+  /** Sees each stored record; a run that has changed after that stays. */
+  isWanted(run: RunRecord): boolean | Promise<boolean>;
+  /**
+   * A run stays that joined a batch of this time or later, in epoch milliseconds: somebody who enqueued the same input
+   * was told that it exists. Default: none stays for that.
+   */
+  notJoinedSince?: number | undefined;
+}
+
 /** The records of batches and runs. It knows nothing of queues. */
 export interface RunStore {
   /**
@@ -50,6 +75,8 @@ export interface RunStore {
    * @returns what became of each run, in the order given.
    */
   create(batch: BatchRecord, runs: readonly NewRun[]): Promise<StoredRun[]>;
+  /** The ids of the runs that stand for input keys, by key; a key that no run stands for is left out. */
+  findByInputKeys(inputKeys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Corrects the number of runs in a batch's record, when fewer were enqueued than there were to be. */
   setTotal(batchId: string, total: number): Promise<void>;
   get(runId: string): Promise<RunRecord | undefined>;
@@ -57,7 +84,8 @@ export interface RunStore {
   getMany(runIds: readonly string[]): Promise<RunRecord[]>;
   /**
    * Changes a run by compare-and-set: `change` sees the stored record and returns the next one, or null to leave it.
-   * It may be called more than once. `output` (JSON text) is stored together with the change.
+   * It may be called more than once. `output` (JSON text) is stored together with the change. `seen` is the record as
+   * an earlier update has given it: when it still stands, it need not be read again.
    *
    * @returns the record as it stands afterwards, and whether this call changed it; undefined when there is no such run.
    */
@@ -65,6 +93,7 @@ export interface RunStore {
     runId: string,
     change: (run: RunRecord) => RunRecord | null,
     output?: string,
+    seen?: RunRecord,
   ): Promise<{ run: RunRecord; changed: boolean } | undefined>;
   /** The run's input as JSON text, or undefined when there is none. */
   readInput(runId: string): Promise<string | undefined>;
@@ -75,11 +104,31 @@ export interface RunStore {
    * where it was new. Reads in pages, so that memory stays bounded.
    */
   list(filter?: RunFilter): AsyncIterable<RunRecord>;
+  /**
+   * Removes runs with all that is stored under their ids, checkpoints included; out of every batch they are members of,
+   * its counts and its total, and out of what enqueueing knows, so that the same input is a new run afterwards. A batch
+   * goes with its last run. Each run is removed whole or not at all, and in small steps however many they are.
+   *
+   * @returns the ids of those that were removed; when the store went away in between, some may be missing.
+   */
+  remove(runIds: readonly string[], terms: RemovalTerms): Promise<string[]>;
+  /**
+   * Drops parts of runs; the records stay, with all that lists and enqueueing know of them.
+   *
+   * @returns the ids of those that had any of it, as with {@link remove}.
+   */
+  removeParts(runIds: readonly string[], parts: readonly RunPart[], terms: RemovalTerms): Promise<string[]>;
+  /** Notes that results were exported. Cheap also for many. */
+  markExported(runs: readonly ExportedRun[]): Promise<void>;
+  /** When those of the runs were finished whose results were exported, by run id; see {@link ExportedRun}. */
+  findExported(runIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
   getBatch(batchId: string): Promise<BatchRecord | undefined>;
   /** Newest first. */
   listBatches(limit: number): Promise<BatchRecord[]>;
   /** One cheap read, whatever the size of the batch. */
   countByStatus(batchId: string): Promise<StatusCounts>;
+  /** Those of the runs that are members of the batch, in no particular order; one read however many they are. */
+  membersAmong(batchId: string, runIds: readonly string[]): Promise<string[]>;
   /** The ids of runs and batches that begin with `prefix`, at most `limit` of each. */
   findIds(prefix: string, limit: number): Promise<{ runs: string[]; batches: string[] }>;
 }

@@ -1,7 +1,7 @@
 import { type CheckpointStore, decisionPath, SluiceError, transition, unseal } from "@sluice/core";
-import type { Backend } from "./backend.ts";
 import type { QueueEntry, RunQueue } from "./run-queue.ts";
 import type { RunRecord } from "./run-record.ts";
+import type { RunStore } from "./run-store.ts";
 
 /**
  * Makes a run that waits for a decision queued when the decision stands; the caller brings it back to the queue.
@@ -16,7 +16,7 @@ import type { RunRecord } from "./run-record.ts";
  * @returns whether this call woke the run.
  */
 export async function wakeDecided(
-  { runs, checkpoints }: Pick<Backend, "runs" | "checkpoints">,
+  { runs, checkpoints }: { runs: Pick<RunStore, "update">; checkpoints: CheckpointStore },
   run: RunRecord,
   now: number,
 ): Promise<boolean> {
@@ -39,7 +39,7 @@ async function isDecided(checkpoints: CheckpointStore, runId: string, step: stri
   const text = (await checkpoints.read(runId)).get(decisionPath(step));
   if (text === undefined) return false;
   try {
-    unseal(text);
+    await unseal(text);
     return true;
   } catch (error) {
     if (SluiceError.has(error, "CHECKPOINT_INVALID")) return false;

@@ -2,7 +2,7 @@ import type { ConsumeOptions, Consumer, QueueEntry, RunQueue } from "../backend/
 import { type OpenWorker, openConsumer } from "./bull-consumer.ts";
 import { jobIdOf, priorityOf } from "./bull-settings.ts";
 
-/** Jobs per command: bounds the size of one script call. */
+/** Jobs per look or command: bounds the size of one script call. */
 const ADD_CHUNK = 500;
 
 interface NewJob {
@@ -25,6 +25,8 @@ interface JobQueue {
 interface BullQueueParts {
   queue: JobQueue;
   openWorker: OpenWorker;
+  /** Those of the jobs that there are, waiting or at work; one look however many they are. */
+  presentJobs(jobIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Runs a command and translates what the driver throws. */
   guard<T>(command: () => Promise<T>): Promise<T>;
 }
@@ -44,6 +46,16 @@ export class BullQueue implements RunQueue {
       const jobs = runs.slice(start, start + ADD_CHUNK).map((run) => jobOf(run, now));
       await guard(() => queue.addBulk(jobs));
     }
+  }
+
+  async missing(runIds: readonly string[]): Promise<string[]> {
+    const missing: string[] = [];
+    for (let start = 0; start < runIds.length; start += ADD_CHUNK) {
+      const chunk = runIds.slice(start, start + ADD_CHUNK);
+      const present = await this.#parts.presentJobs(chunk.map(jobIdOf));
+      missing.push(...chunk.filter((runId) => !present.has(jobIdOf(runId))));
+    }
+    return missing;
   }
 
   async remove(runId: string): Promise<boolean> {

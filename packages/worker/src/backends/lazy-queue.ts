@@ -13,6 +13,10 @@ export class LazyQueue implements RunQueue {
     await (await this.#queue()).add(runs);
   }
 
+  async missing(runIds: readonly string[]): Promise<string[]> {
+    return (await this.#queue()).missing(runIds);
+  }
+
   async remove(runId: string): Promise<boolean> {
     return (await this.#queue()).remove(runId);
   }

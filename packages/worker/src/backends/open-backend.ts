@@ -12,17 +12,23 @@ export interface OpenBackendOptions {
    * the dead are known at once.
    */
   lock?: LockSettings | undefined;
+  /** Accepts without a notice that a restart of Redis loses runs. Default false. */
+  ephemeral?: boolean | undefined;
+  /** Told what whoever entrusts runs to the store should know, in whole sentences. Default: nobody is. */
+  onNotice?: ((notice: string) => void) | undefined;
 }
 
 /**
  * Opens the backend that the configuration asks for, and loads nothing of the other.
  *
- * @throws SluiceError BACKEND_UNREACHABLE, BACKEND_BUSY or OPTION_INVALID; see the two backends.
+ * @throws SluiceError BACKEND_UNREACHABLE, BACKEND_REFUSED, BACKEND_NEWER, BACKEND_BUSY or OPTION_INVALID; see the two
+ *   backends.
  */
-export async function openBackend({ redisUrl, home, lock }: OpenBackendOptions): Promise<Backend> {
+export async function openBackend(options: OpenBackendOptions): Promise<Backend> {
+  const { redisUrl, home, lock, ephemeral, onNotice } = options;
   if (redisUrl !== undefined && redisUrl !== "") {
     const { openRedisBackend } = await import("./redis/redis-backend.ts");
-    return openRedisBackend({ url: redisUrl, lock });
+    return openRedisBackend({ url: redisUrl, lock, ephemeral, onNotice });
   }
   const { openEmbeddedBackend } = await import("./embedded/embedded-backend.ts");
   return openEmbeddedBackend({ home, lock });

@@ -3,6 +3,7 @@ import { type AnyPipeline, type Clock, decide, isFinished, SluiceError, systemCl
 import type { Backend } from "../backend/backend.ts";
 import type { RunRecord } from "../backend/run-record.ts";
 import { bringBack, wakeDecided } from "../backend/wake.ts";
+import { Teller } from "./teller.ts";
 
 /** A decision to be given. */
 export interface ApproveRequest {
@@ -40,14 +41,17 @@ export async function approve(backend: Backend, request: ApproveRequest): Promis
   if (step === undefined || isFinished(run.status)) throw notWaiting(run);
   const standing = await decide(backend.checkpoints, { runId, pipeline, step, decision });
   // First the decision, then the look at the state: see `wakeDecided`.
-  await wake(backend, await readRun(backend, runId), clock.now());
+  await wake(backend, await readRun(backend, runId), clock);
   return { step, decision: standing, isThis: isDeepStrictEqual(standing, asJson(decision)) };
 }
 
 /** A run that is queued already is added again, in case whoever woke it died before he could. */
-async function wake(backend: Backend, run: RunRecord, now: number): Promise<void> {
-  if (await wakeDecided(backend, run, now)) await bringBack(backend.queue, run);
-  else if (run.status === "queued") await backend.queue.add([run]);
+async function wake(backend: Backend, run: RunRecord, clock: Clock): Promise<void> {
+  if (await wakeDecided(backend, run, clock.now())) {
+    await bringBack(backend.queue, run);
+    const teller = new Teller(backend, clock);
+    await teller.tell([run], ({ id }) => ({ type: "run.queued", runId: id, why: "decided" }));
+  } else if (run.status === "queued") await backend.queue.add([run]);
 }
 
 async function readRun({ runs, location }: Backend, runId: string): Promise<RunRecord> {

@@ -2,6 +2,8 @@ import { type Clock, type RunStatus, systemClock, transition } from "@sluice/cor
 import type { Backend } from "../backend/backend.ts";
 import type { RunRecord } from "../backend/run-record.ts";
 import { takeOut } from "../backend/take-out.ts";
+import { endOf } from "./end-of-run.ts";
+import { Teller } from "./teller.ts";
 
 /** What became of one run. */
 export interface CancelledRun {
@@ -45,14 +47,18 @@ export async function cancel(
   { onRun = () => {}, clock = systemClock }: CancelOptions = {},
 ): Promise<CancelCounts> {
   const counts: CancelCounts = { cancelled: 0, finished: 0 };
+  const teller = new Teller(backend, clock);
   const cancelChunk = async (runIds: readonly string[]) => {
-    const chunk = await Promise.all(runIds.map((runId) => cancelRun(backend, runId, clock.now())));
+    const outcomes = await Promise.all(runIds.map((runId) => cancelRun(backend, runId, clock.now())));
+    const chunk = outcomes.map(({ outcome }) => outcome);
     // Also those that were cancelled before: whoever did it may have died before he came to the queue.
     const ended = chunk.filter(({ status }) => status === "cancelled");
     await takeOut(
       backend,
       ended.map(({ run }) => run),
     );
+    const cancelled = outcomes.flatMap(({ run, outcome }) => (run && outcome.isCancelled ? [run] : []));
+    await teller.tell(cancelled, endOf);
     for (const one of chunk) {
       counts[one.isCancelled ? "cancelled" : "finished"] += 1;
       onRun(one);
@@ -68,7 +74,8 @@ export async function cancel(
   return counts;
 }
 
-async function cancelRun({ runs }: Backend, runId: string, now: number): Promise<CancelledRun> {
+async function cancelRun({ runs }: Backend, runId: string, now: number) {
   const result = await runs.update(runId, (run) => transition(run, { type: "cancel" }, now));
-  return { run: runId, isCancelled: result?.changed ?? false, status: result?.run.status };
+  const outcome = { run: runId, isCancelled: result?.changed ?? false, status: result?.run.status };
+  return { run: result?.run, outcome };
 }

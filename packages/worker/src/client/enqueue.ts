@@ -1,8 +1,10 @@
-import { type AnyPipeline, type Clock, randomId, SluiceError, systemClock } from "@sluice/core";
+import { type AnyPipeline, type Clock, faultPoint, randomId, SluiceError, systemClock } from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
 import type { BatchRecord, RunPriority } from "../backend/run-record.ts";
 import type { NewRun, StoredRun } from "../backend/run-store.ts";
+import { endOf } from "./end-of-run.ts";
 import { type EnqueueItem, newRun, type RunTerms } from "./new-run.ts";
+import { Teller } from "./teller.ts";
 
 /** What is enqueued together. */
 export interface EnqueueRequest {
@@ -15,6 +17,12 @@ export interface EnqueueRequest {
    * stand for these inputs from then on. Default false.
    */
   fresh?: boolean | undefined;
+  /**
+   * Takes only what was never enqueued for this definition of the pipeline: an input that has a run, whatever became of
+   * it, and a document that could not be loaded before for the same reason, do not join the batch. There is no batch
+   * when nothing is left. Default false.
+   */
+  onlyNew?: boolean | undefined;
   /** Which runs go first; a run that is at work is never interrupted for it. Default `normal`. */
   priority?: RunPriority | undefined;
   /** New runs are not taken up before this time has passed. Default 0. */
@@ -70,18 +78,14 @@ const CHUNK_CHARACTERS = 4_000_000;
  * @throws SluiceError OPTION_INVALID when the delay is no time from now on.
  */
 export async function enqueue(backend: Backend, request: EnqueueRequest): Promise<Enqueued> {
-  const { pipeline, fresh = false, priority = "normal", clock = systemClock } = request;
+  const { pipeline, fresh = false, onlyNew = false, priority = "normal", clock = systemClock } = request;
   const now = clock.now();
-  const terms = { pipeline, batchId: randomId(8), fresh, priority, notBefore: notBeforeOf(request, now) };
+  const notBefore = notBeforeOf(request, now);
+  const terms: RunTerms = { pipeline, batchId: randomId(8), fresh, onlyNew, priority, notBefore };
   const { name, version } = pipeline;
   const { total } = request;
-  const desk = new EnqueueDesk(backend, terms, {
-    id: terms.batchId,
-    pipeline: name,
-    version,
-    createdAt: now,
-    total,
-  });
+  const batch = { id: terms.batchId, pipeline: name, version, createdAt: now, total };
+  const desk = new EnqueueDesk({ backend, teller: new Teller(backend, clock) }, terms, batch);
   try {
     for await (const item of request.items) {
       if (await desk.take(newRun(item, terms, clock.now()))) request.onProgress?.(desk.done.runs.length);
@@ -100,13 +104,19 @@ export async function enqueue(backend: Backend, request: EnqueueRequest): Promis
 class EnqueueDesk {
   readonly done: Enqueued;
   readonly #backend: Backend;
+  readonly #teller: Teller;
   readonly #terms: RunTerms;
   readonly #batch: BatchRecord;
   #chunk: NewRun[] = [];
   #characters = 0;
 
-  constructor(backend: Backend, terms: RunTerms, batch: BatchRecord) {
+  constructor(
+    { backend, teller }: { backend: Backend; teller: Teller },
+    terms: RunTerms,
+    batch: BatchRecord,
+  ) {
     this.#backend = backend;
+    this.#teller = teller;
     this.#terms = terms;
     this.#batch = batch;
     this.done = { batchId: batch.id, queued: 0, again: 0, existing: 0, failed: 0, total: 0, runs: [] };
@@ -128,29 +138,70 @@ class EnqueueDesk {
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
     this.done.total = total;
     if (total !== this.#batch.total) await this.#backend.runs.setTotal(this.#batch.id, total);
+    if (total > 0) await this.#teller.tellEnqueued(this.#batch, this.done.queued);
   }
 
   async #flush(): Promise<void> {
     const chunk = this.#chunk;
     this.#chunk = [];
     this.#characters = 0;
-    const stored = await this.#backend.runs.create(this.#batch, chunk);
+    const known = await this.#known(chunk);
+    const stored = await this.#store(chunk.filter((run) => !known.has(keyOf(run))));
+    const news = stored.values();
+    for (const run of chunk) {
+      const existing = known.get(keyOf(run));
+      const one = existing === undefined ? news.next().value : { id: existing, how: "existing" as const };
+      if (one) this.#count(one);
+    }
+  }
+
+  /** The runs of inputs that are to be left out, by input key. */
+  async #known(chunk: readonly NewRun[]): Promise<ReadonlyMap<string, string>> {
+    if (!this.#terms.onlyNew) return new Map();
+    return this.#backend.runs.findByInputKeys(chunk.map(keyOf));
+  }
+
+  async #store(runs: NewRun[]): Promise<StoredRun[]> {
+    if (this.#terms.onlyNew && runs.length === 0) return [];
+    faultPoint("beforeStore");
+    const stored = await this.#backend.runs.create(this.#batch, runs);
+    faultPoint("stored");
     // Also those that exist: whoever enqueued one may have died before he could queue it.
     const waiting = stored.filter(({ how, status }) => status === "queued" || isDelayed(how, status));
     const { priority, notBefore } = this.#terms;
     await this.#backend.queue.add(waiting.map(({ id }) => ({ id, priority, notBefore })));
-    for (const run of stored) this.#count(run);
+    faultPoint("queued");
+    await this.#tellFailed(runs, stored);
+    return stored;
   }
 
-  #count({ id, how, status }: StoredRun): void {
+  /** No worker will ever tell of these. */
+  async #tellFailed(runs: readonly NewRun[], stored: readonly StoredRun[]): Promise<void> {
+    const ids = new Set(stored.filter(isFailed).map(({ id }) => id));
+    const failed = runs.map(({ record }) => record).filter(({ id }) => ids.has(id));
+    await this.#teller.tell(failed, endOf);
+  }
+
+  #count(run: Counted): void {
+    const { id, how } = run;
     const { done } = this;
-    const isFailed = how !== "existing" && status === "failed";
-    done.runs.push({ run: id, how: isFailed ? "failed" : how });
-    if (isFailed) done.failed += 1;
+    done.runs.push({ run: id, how: isFailed(run) ? "failed" : how });
+    if (isFailed(run)) done.failed += 1;
     else if (how === "existing") done.existing += 1;
     else done.queued += 1;
     if (how === "again") done.again += 1;
   }
+}
+
+/** What is counted of a run; one that was left out has no status here. */
+type Counted = Pick<StoredRun, "id" | "how"> & Partial<StoredRun>;
+
+function isFailed({ how, status }: Counted): boolean {
+  return how !== "existing" && status === "failed";
+}
+
+function keyOf({ record }: NewRun): string {
+  return record.inputKey ?? "";
 }
 
 function isDelayed(how: StoredRun["how"], status: StoredRun["status"]): boolean {

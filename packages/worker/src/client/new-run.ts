@@ -19,6 +19,8 @@ export interface RunTerms {
   pipeline: AnyPipeline;
   batchId: string;
   fresh: boolean;
+  /** Failures to load a document are known again, too. */
+  onlyNew: boolean;
   priority: RunPriority;
   /** Epoch milliseconds; in the past for a run that may begin at once. */
   notBefore: number;
@@ -37,7 +39,7 @@ export function newRun(item: EnqueueItem, terms: RunTerms, now: number): NewRun 
     document: item.document,
     fresh,
     priority,
-    inputKey: "input" in item ? inputKey(item, pipeline) : null,
+    inputKey: "input" in item || terms.onlyNew ? inputKey(item, pipeline) : null,
   };
   return { record, input: "input" in item ? (JSON.stringify(item.input) ?? "null") : null };
 }
@@ -57,9 +59,7 @@ const KEY_LENGTH = 32;
  * The same for the same result: the document is part of it because a result line names it. What functions of the
  * pipeline take from elsewhere is not seen; a new version, or `fresh`, says that it has changed.
  */
-function inputKey(
-  { document, input }: { document: RunDocument; input: unknown },
-  { name, version, fingerprint }: AnyPipeline,
-): string {
-  return hashValue([name, version, fingerprint, document, input]).slice(0, KEY_LENGTH);
+function inputKey(item: EnqueueItem, { name, version, fingerprint }: AnyPipeline): string {
+  const content = "input" in item ? item.input : { error: item.error.code };
+  return hashValue([name, version, fingerprint, item.document, content]).slice(0, KEY_LENGTH);
 }

@@ -2,6 +2,7 @@ import { type Clock, systemClock, transition } from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
 import { changePaused, PAUSED } from "../backend/pauses.ts";
 import type { RunRecord } from "../backend/run-record.ts";
+import { Teller } from "./teller.ts";
 
 /**
  * Pauses the whole queue: workers finish what they work on and take nothing more, also those that start later. It is
@@ -60,8 +61,11 @@ export async function resumePipeline(
     return left.length === paused.length ? paused : left;
   });
   let broughtBack = 0;
+  const teller = new Teller(backend, clock);
   const flush = async (runIds: readonly string[]) => {
-    broughtBack += (await unpark(backend, runIds, clock.now())).length;
+    const queued = await unpark(backend, runIds, clock.now());
+    broughtBack += queued.length;
+    await teller.tell(queued, ({ id }) => ({ type: "run.queued", runId: id, why: "resumed" }));
   };
   let chunk: string[] = [];
   for await (const run of backend.runs.list({ status: ["parked"] })) {

@@ -11,7 +11,7 @@ interface Work {
 }
 
 /**
- * Stops the runs of one worker that somebody cancels. It looks at the records of the runs at work, all of them in one
+ * Stops the runs of one worker that somebody cancels, and those that the store has forgotten. It looks at the records of the runs at work, all of them in one
  * read, because the record is what counts: a message could be lost, and would need a way of its own on every backend.
  */
 export class CancelWatch {
@@ -52,16 +52,25 @@ export class CancelWatch {
     const looked = new Map(this.#works);
     for (const { id, status } of await this.#runs.getMany([...looked.keys()])) {
       const work = looked.get(id);
+      looked.delete(id);
       if (!work) continue;
       if (isTakenAway(status, work.hasBegun)) work.stop.abort(cancelled(id));
       work.hasBegun ||= status === "running";
     }
+    for (const [id, { stop, hasBegun }] of looked) if (hasBegun) stop.abort(gone(id));
   }
 }
 
 /** A run that was cancelled and is retried already is queued again: what is at work on it must stop all the same. */
 function isTakenAway(status: RunStatus, hasBegun: boolean): boolean {
   return status === "cancelled" || (hasBegun && status === "queued");
+}
+
+function gone(runId: string): SluiceError {
+  return new SluiceError("RUN_GONE", {
+    message: `The store does not know run ${runId} any more: it was emptied, or restarted without what it held.`,
+    facts: { run: runId },
+  });
 }
 
 function cancelled(runId: string): SluiceError {

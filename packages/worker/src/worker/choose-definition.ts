@@ -1,6 +1,6 @@
 import type { AnyPipeline } from "@sluice/core";
-import type { Backend } from "../backend/backend.ts";
 import type { RunRecord } from "../backend/run-record.ts";
+import type { RunStores } from "./patient-stores.ts";
 import type { Registry } from "./registry.ts";
 import { decideVersion, standingOf } from "./version-policy.ts";
 
@@ -12,7 +12,7 @@ import { decideVersion, standingOf } from "./version-policy.ts";
  */
 export async function chooseDefinition(
   run: RunRecord,
-  { backend, registry }: { backend: Backend; registry: Registry },
+  { backend, registry }: { backend: RunStores; registry: Registry },
 ): Promise<AnyPipeline> {
   const standing = standingOf(run, registry.list());
   if (standing.kind === "unknown") return registry.find(run.pipeline, run.version);

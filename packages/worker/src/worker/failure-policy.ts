@@ -6,6 +6,7 @@ import {
   WaitingError,
   type WaitingFor,
 } from "@sluice/core";
+import { isPassing } from "./patience.ts";
 
 /** What becomes of a run whose execution threw. */
 export type FailureDecision =
@@ -16,7 +17,7 @@ export type FailureDecision =
   | { kind: "wait"; for: WaitingFor }
   /** The failure may pass by itself: the run waits, and the retry is counted. */
   | { kind: "retry"; until: number; why: string }
-  /** The account is closed to everybody: the run waits untouched and the worker stops. */
+  /** The account is closed to everybody, or the store to this worker: the run waits untouched and the worker stops. */
   | { kind: "halt"; until: number; why: string };
 
 /** Failures of the world around the run, and how often a run waits them out. */
@@ -27,7 +28,13 @@ const RETRIES: Partial<Record<ErrorCode, number>> = {
   PIPELINE_UNKNOWN: 8,
 };
 
+/** What this worker cannot mend by waiting, and another may do better. */
+const UNUSABLE: readonly ErrorCode[] = ["BACKEND_NEWER", "BACKEND_REFUSED"];
+
 const HALTING: readonly ErrorCode[] = ["ACCOUNT_HALTED", "ACCOUNT_REFUSED", "COST_DETECTED"];
+
+/** A store that is away is waited for when the run is parked; this is only to let it breathe. */
+const STORE_PAUSE_MS = 1_000;
 
 const FIRST_RETRY_MS = 10_000;
 const HALT_MS = 60_000;
@@ -44,6 +51,8 @@ export function decideFailure(
     const { step, question, until } = error;
     return { kind: "wait", for: { step, question, until } };
   }
+  if (isPassing(error)) return { kind: "park", until: now + STORE_PAUSE_MS, why: error.code };
+  if (UNUSABLE.includes(error.code)) return { kind: "halt", until: now + HALT_MS, why: error.code };
   if (HALTING.includes(error.code)) return { kind: "halt", until: now + HALT_MS, why: "account halted" };
   if (state.retries < (RETRIES[error.code] ?? 0)) {
     return { kind: "retry", until: now + FIRST_RETRY_MS * 2 ** state.retries, why: error.code };

@@ -1,10 +1,10 @@
 import {
   type AnyPipeline,
+  type CheckpointStore,
   type Clock,
   execute,
+  faultPoint,
   type ModelLayer,
-  type OnRunEvent,
-  parseJson,
   RequestMeter,
   type RunTransition,
   type RunUsage,
@@ -12,30 +12,35 @@ import {
   toErrorRecord,
   transition,
 } from "@sluice/core";
-import type { Backend } from "../backend/backend.ts";
 import type { Disposition } from "../backend/run-queue.ts";
 import type { Hold, RunRecord } from "../backend/run-record.ts";
 import type { ClosedIntake } from "./admit.ts";
 import { chooseDefinition } from "./choose-definition.ts";
+import type { HearRun } from "./event-recorder.ts";
 import { decideFailure } from "./failure-policy.ts";
 import type { Lane } from "./lane.ts";
+import type { RunStores } from "./patient-stores.ts";
 import type { Registry } from "./registry.ts";
 import { restWaiting } from "./rest-waiting.ts";
-import { awaitTurn, isHeld, takeUp } from "./take-up.ts";
+import { awaitTurn, isHeld, type TakenRun, takeUp } from "./take-up.ts";
 
 /** What runs are processed with. */
 export interface ProcessDeps {
-  backend: Backend;
+  /** For this run alone; see {@link patientStores}. */
+  backend: RunStores;
   registry: Registry;
   models: ModelLayer;
   clock: Clock;
-  onEvent: OnRunEvent;
+  /** Hears the events of a run that was taken up. */
+  eventsOf(run: RunRecord): HearRun;
   /** The account is closed to everybody; the worker should stop. */
   onHalt(error: SluiceError): void;
   /** The ledger gives no permit before a stated time. */
   onClosed(closed: ClosedIntake): void;
   /** The run was lost to another worker, and what came of it here is discarded. */
   onLost(runId: string): void;
+  /** The store does not know the run any more. */
+  onGone(runId: string): void;
   /** The worker's id. */
   worker: string;
   /** Where runs on their last try wait for each other. */
@@ -45,6 +50,9 @@ export interface ProcessDeps {
 /** The same, for one run in this worker's hands. */
 interface RunDeps extends ProcessDeps {
   hold: Hold;
+  /** The run as it was taken up. */
+  taken: RunRecord;
+  onEvent: HearRun;
 }
 
 /** Takes one run from the queue to its next rest: finished, parked, waiting, or back in the queue. */
@@ -56,17 +64,19 @@ export async function processRun(
   const taken = await takeUp(runId, worker);
   if (!taken) return { kind: "done" };
   const { run, hold } = taken;
-  const deps = { ...worker, hold };
+  const deps = { ...worker, hold, taken: run, onEvent: worker.eventsOf(run) };
   let usageNow = (): RunUsage => ({ requests: run.requests, models: run.models, cached: run.cached });
   try {
     const pipeline = await chooseDefinition(run, deps);
     const endTurn = await awaitTurn(taken, pipeline, { ...deps, signal });
     const meter = new RequestMeter({ budget: run.requestsBefore + pipeline.limits.requests, spent: run });
     usageNow = () => meter.usage();
-    const executed = executeRecorded(run, { pipeline, meter, signal }, deps).finally(endTurn);
+    const executed = executeRecorded(taken, { pipeline, meter, signal }, deps).finally(endTurn);
     const output = JSON.stringify(await executed) ?? "null";
     const usage = meter.usage();
+    faultPoint("beforeComplete");
     if (await change(runId, { type: "complete", usage }, deps, output)) {
+      faultPoint("afterComplete");
       deps.onEvent({ type: "run.completed", runId, usage });
     }
     return { kind: "done" };
@@ -78,9 +88,9 @@ export async function processRun(
 }
 
 async function executeRecorded(
-  run: RunRecord,
+  { run, isFirst }: TakenRun,
   work: { pipeline: AnyPipeline; meter: RequestMeter; signal: AbortSignal },
-  { backend, models, clock, onEvent }: ProcessDeps,
+  { backend, models, clock, onEvent }: RunDeps,
 ): Promise<unknown> {
   const text = await backend.runs.readInput(run.id);
   if (text === undefined) {
@@ -90,8 +100,21 @@ async function executeRecorded(
     });
   }
   const { document, fresh } = run;
-  const execution = { ...work, runId: run.id, input: parseJson(text), document, fresh };
-  return execute(execution, { models, checkpoints: backend.checkpoints, onEvent, clock });
+  // As it was enqueued, whatever its keys are: the pipeline's schema says what it takes.
+  const input: unknown = JSON.parse(text);
+  const execution = { ...work, runId: run.id, input, document, fresh };
+  const checkpoints = isFirst ? nothingRecorded(backend.checkpoints) : backend.checkpoints;
+  return execute(execution, { models, checkpoints, onEvent, clock });
+}
+
+/** The checkpoints of a run that has none yet: they need not be read to know it. */
+function nothingRecorded(checkpoints: CheckpointStore): CheckpointStore {
+  return {
+    read: async () => new Map(),
+    write: (runId, entry) => checkpoints.write(runId, entry),
+    remove: (runId, stepPaths) => checkpoints.remove(runId, stepPaths),
+    clear: (runId) => checkpoints.clear(runId),
+  };
 }
 
 /**
@@ -110,9 +133,20 @@ async function interrupted(
     );
     return { kind: "done" };
   }
-  if (SluiceError.has(signal.reason, "SHUTDOWN")) await change(run.id, { type: "requeue", usage }, deps);
-  else deps.onLost(run.id);
+  if (!SluiceError.has(signal.reason, "SHUTDOWN")) await tellOfLoss(run.id, deps);
+  else if (await change(run.id, { type: "requeue", usage }, deps)) {
+    deps.onEvent({ type: "run.queued", runId: run.id, why: "stopped" });
+  }
   return { kind: "requeue" };
+}
+
+/** A run that is gone from the store has lost its lock, too. */
+async function tellOfLoss(runId: string, { backend, onGone, onLost }: RunDeps): Promise<void> {
+  const isGone = await backend.runs.get(runId).then(
+    (run) => run === undefined,
+    () => false,
+  );
+  (isGone ? onGone : onLost)(runId);
 }
 
 async function failed(
@@ -149,7 +183,7 @@ async function failed(
 async function change(
   runId: string,
   step: RunTransition,
-  { backend, clock, hold, onLost }: RunDeps,
+  { backend, clock, hold, taken, onLost, onGone }: RunDeps,
   output?: string,
 ): Promise<RunRecord | undefined> {
   const isOurs = (run: RunRecord) => run.status === "running" && isHeld(run, hold);
@@ -157,8 +191,10 @@ async function change(
     runId,
     (run) => (isOurs(run) ? transition(run, step, clock.now()) : null),
     output,
+    taken,
   );
   if (result?.changed) return result.run;
-  if (result && !isHeld(result.run, hold)) onLost(runId);
+  if (!result) onGone(runId);
+  else if (!isHeld(result.run, hold)) onLost(runId);
   return undefined;
 }

@@ -3,6 +3,8 @@ import type { Backend } from "../backend/backend.ts";
 import type { Disposition } from "../backend/run-queue.ts";
 import { takeOut } from "../backend/take-out.ts";
 import { bringBack, wakeDecided } from "../backend/wake.ts";
+import { batched } from "./batched.ts";
+import type { RunStores } from "./patient-stores.ts";
 
 /**
  * Lets a run wait for a person: recorded as waiting, and out of the consumers' way until the decision comes or the
@@ -11,7 +13,7 @@ import { bringBack, wakeDecided } from "../backend/wake.ts";
 export async function restWaiting(
   runId: string,
   wait: { for: WaitingFor; usage: RunUsage },
-  { backend, clock, onEvent }: { backend: Backend; clock: Clock; onEvent: OnRunEvent },
+  { backend, clock, onEvent }: { backend: RunStores; clock: Clock; onEvent: OnRunEvent },
 ): Promise<Disposition> {
   const { runs } = backend;
   const change = { type: "wait", ...wait } as const;
@@ -28,8 +30,14 @@ export async function restWaiting(
  * Looks after a run once its job has left the queue, or is parked in it: whoever woke, retried or cancelled the run
  * before could neither add the job nor remove it.
  */
-export async function lookAfterReleased(backend: Backend, runId: string): Promise<void> {
-  const run = await backend.runs.get(runId);
-  if (run?.status === "queued") await bringBack(backend.queue, run);
-  if (run?.status === "cancelled") await takeOut(backend, [runId]);
+export function lookAfterReleased(backend: Backend): (runId: string) => Promise<void> {
+  const read = batched((runIds) => backend.runs.getMany(runIds), GATHER_MS);
+  return async (runId) => {
+    const run = await read(runId);
+    if (run?.status === "queued") await bringBack(backend.queue, run);
+    if (run?.status === "cancelled") await takeOut(backend, [runId]);
+  };
 }
+
+/** There is one for each run that ends, and hardly ever anything to do. */
+const GATHER_MS = 5;

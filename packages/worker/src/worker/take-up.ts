@@ -1,9 +1,9 @@
 import { type AnyPipeline, type Clock, transition } from "@sluice/core";
-import type { Backend } from "../backend/backend.ts";
 import type { Crash, Hold, RunRecord } from "../backend/run-record.ts";
 import { placeOf } from "./crash-place.ts";
 import { brokenHold, isLastTry, poisonOf, withCrash } from "./crash-policy.ts";
 import type { Lane } from "./lane.ts";
+import type { RunStores } from "./patient-stores.ts";
 
 /** A run in a worker's hands. */
 export interface TakenRun {
@@ -12,11 +12,13 @@ export interface TakenRun {
   hold: Hold;
   /** The hold of a worker that died over the run. */
   broken: Hold | undefined;
+  /** Nobody has worked on it before, so that nothing of it is recorded. */
+  isFirst: boolean;
 }
 
 /** Who takes a run up, and where it stands. */
 interface Taker {
-  backend: Backend;
+  backend: RunStores;
   clock: Clock;
   /** The worker's id. */
   worker: string;
@@ -29,12 +31,14 @@ export async function takeUp(
 ): Promise<TakenRun | undefined> {
   const hold = { worker, since: clock.now() };
   let broken: Hold | undefined;
+  let isFirst = false;
   const result = await backend.runs.update(runId, (run) => {
     broken = brokenHold(run, worker);
+    isFirst = run.startedAt === null;
     const next = transition(run, { type: "start" }, clock.now());
     return next && { ...next, heldBy: hold };
   });
-  return result?.changed ? { run: result.run, hold, broken } : undefined;
+  return result?.changed ? { run: result.run, hold, broken, isFirst } : undefined;
 }
 
 /**

@@ -1,10 +1,15 @@
 import { SluiceError } from "@sluice/core";
 
+/** Runs that go together are told together. */
+const TELL_AFTER_MS = 500;
+
 /** What one worker has in hand, and what it lost. */
 export class Workload {
   readonly #onError: (error: unknown) => void;
   #atWork = 0;
   #lost = 0;
+  #gone = 0;
+  #untold: string[] = [];
 
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
@@ -20,6 +25,11 @@ export class Workload {
     return this.#lost;
   }
 
+  /** Runs that the store forgot while this worker worked on them. */
+  get gone(): number {
+    return this.#gone;
+  }
+
   async during<T>(work: () => Promise<T>): Promise<T> {
     this.#atWork += 1;
     try {
@@ -27,6 +37,25 @@ export class Workload {
     } finally {
       this.#atWork -= 1;
     }
+  }
+
+  noteGone(runId: string): void {
+    this.#gone += 1;
+    this.#untold.push(runId);
+    if (this.#untold.length === 1) setTimeout(() => this.#tellOfGone(), TELL_AFTER_MS).unref();
+  }
+
+  #tellOfGone(): void {
+    const runs = this.#untold.splice(0);
+    this.#onError(
+      new SluiceError("RUN_GONE", {
+        message:
+          `Runs lost: ${runs.length} known to this process. The store does not have them any more (${runs.slice(0, 5).join(", ")}` +
+          `${runs.length > 5 ? ", …" : ""}): it was emptied, or restarted without what it held. Enqueue their documents ` +
+          "again; answers that were bought are asked again unless the cache has them. Redis keeps runs over a restart with appendonly yes.",
+        facts: { runs },
+      }),
+    );
   }
 
   noteLost(runId: string): void {

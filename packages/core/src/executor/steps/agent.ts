@@ -4,6 +4,7 @@ import { answerSchema } from "../../models/structured/answer-schema.ts";
 import type { AgentDefinition, ToolDefinition } from "../../pipeline/step.ts";
 import { checkValue } from "../../shared/schema.ts";
 import type { StepAt, StepResult } from "../run-context.ts";
+import { followed } from "../stray-errors.ts";
 import { acceptOutput } from "./accept-output.ts";
 import { callOf, messagesOf } from "./question.ts";
 
@@ -28,7 +29,7 @@ async function taskOf(step: AgentDefinition, at: StepAt): Promise<AgentTask<unkn
   return {
     system,
     messages: await messagesOf(step.prompt, at),
-    tools: step.tools.map(toolOf),
+    tools: step.tools.map((tool) => toolOf(tool, at.path)),
     answer: output ? answerSchema(output, `Step "${at.path}"`) : undefined,
     accept: acceptOutput(step, at),
     maxSteps,
@@ -41,14 +42,14 @@ async function taskOf(step: AgentDefinition, at: StepAt): Promise<AgentTask<unkn
   };
 }
 
-function toolOf({ name, description, input, run }: ToolDefinition): AgentTool {
+function toolOf({ name, description, input, run }: ToolDefinition, path: string): AgentTool {
   return {
     name,
     description,
     parameters: answerSchema(input, `Tool "${name}"`, "input").schema,
     async call(args, context) {
       const checked = await checkValue(input, args);
-      if (checked.ok) return run(checked.value, context);
+      if (checked.ok) return followed(path, () => run(checked.value, context));
       throw new SluiceError("OPTION_INVALID", {
         message: `The arguments do not fit: ${checked.problem}`,
         facts: { tool: name },

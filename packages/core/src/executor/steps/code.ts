@@ -4,6 +4,7 @@ import type { CodeContext } from "../../pipeline/steps/code.ts";
 import { authorError, validOutput } from "../author-code.ts";
 import { Interrupt } from "../interrupt.ts";
 import type { StepAt } from "../run-context.ts";
+import { followed } from "../stray-errors.ts";
 
 /** Runs the function of a code step, again after an error where the step says so. */
 export async function runCode(step: CodeDefinition, at: StepAt): Promise<unknown> {
@@ -43,7 +44,7 @@ async function callInTime(step: CodeDefinition, at: StepAt, timeoutMs: number): 
 async function call(step: CodeDefinition, at: StepAt, interrupt: Interrupt): Promise<unknown> {
   try {
     const view = Object.assign(new StepContext(at, interrupt), at.view);
-    return await interrupt.wait(step.run(view));
+    return await interrupt.wait(followed(at.path, () => step.run(view)));
   } catch (error) {
     // A function that stopped because it was told to has not failed.
     interrupt.throwIfAborted();

@@ -3,13 +3,13 @@ import type { AddressInfo } from "node:net";
 import { startSimulator, testCatalogue } from "@sluice/simulator";
 import { describe, expect, it } from "vitest";
 import { parseCatalogue } from "../catalogue.ts";
-import { guardFetch } from "./guard-fetch.ts";
+import { guardFetch, sendBy } from "./guard-fetch.ts";
 import { OpenRouterChat } from "./openrouter-chat.ts";
 
 const catalogue = parseCatalogue({ data: testCatalogue() }, { fetchedAt: 0, source: "server" });
 const timeouts = { headersMs: 300, idleMs: 300, totalMs: 1_000 };
 const guarded = (baseUrl: string) =>
-  guardFetch({ baseUrl, catalogue: () => catalogue, now: Date.now, fetch, timeouts });
+  guardFetch({ baseUrl, apiKey: "k", catalogue: () => catalogue, now: Date.now, fetch, timeouts });
 const body = JSON.stringify({ model: "google/gemma-4-31b-it:free", messages: [] });
 
 describe("the guard beneath the SDK", () => {
@@ -54,9 +54,36 @@ describe("the guard beneath the SDK", () => {
     server.close();
   });
 
+  it("lets nothing leave under a permit that has grown old, and keeps the permit's time to itself", async () => {
+    const left: Headers[] = [];
+    const network: typeof fetch = async (_url, init) => {
+      left.push(new Headers(init?.headers));
+      return new Response("{}");
+    };
+    const baseUrl = "https://openrouter.ai/api/v1";
+    const guard = guardFetch({
+      baseUrl,
+      apiKey: "k",
+      catalogue: () => catalogue,
+      now: () => 1_000,
+      fetch: network,
+      timeouts,
+    });
+    const ask = (lastMoment: number) =>
+      guard(`${baseUrl}/chat/completions`, {
+        method: "POST",
+        body,
+        ...sendBy({ id: "p", at: 0, sendBy: lastMoment }),
+      });
+    await expect(ask(999)).rejects.toMatchObject({ facts: { kind: "late" } });
+    expect(left).toEqual([]);
+    await ask(1_000);
+    expect(left.map((headers) => headers.has("x-sluice-send-by"))).toEqual([false]);
+  });
+
   it("stands under LangChain too: a priced model given to the chat object is never asked", async () => {
     await using simulator = await startSimulator();
-    const chat = new OpenRouterChat({ apiKey: "k", baseUrl: simulator.url, fetch: guarded(simulator.url) });
+    const chat = new OpenRouterChat({ baseUrl: simulator.url, fetch: guarded(simulator.url) });
     await expect(
       chat.invoke("hello", { options: { body: { model: "qwen/qwen3.8-27b", messages: [] } } }),
     ).rejects.toThrow();

@@ -1,12 +1,17 @@
 import { SluiceError } from "../../errors/sluice-error.ts";
+import type { Permit } from "../../quota/ledger.ts";
+import { faultPoint } from "../../shared/fault-point.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { guardRequest } from "../free-only.ts";
 import { WireFailure } from "../wire.ts";
+import { headersWithoutKey, keyHider, linesWithoutKey } from "./key-echo.ts";
 
 /** What the last guard before the network needs to know. */
 export interface GuardOptions {
   /** The one address requests may go to, without a slash at the end. */
   baseUrl: string;
+  /** Put into the request here, beneath everything that could tell it, and taken out of whatever comes back. */
+  apiKey: string;
   /** The models as they are known now. */
   catalogue(): Catalogue;
   now(): number;
@@ -31,6 +36,14 @@ export const defaultTimeouts: Timeouts = { headersMs: 60_000, idleMs: 60_000, to
 /** A reply larger than this is not read to its end. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 
+/** Tells the gate through the SDK until when a request may leave; the header goes no further. */
+const SEND_BY = "x-sluice-send-by";
+
+/** What a request is given on its way to the gate, so that it does not leave under an old permit. */
+export function sendBy({ sendBy }: Permit): { headers: Record<string, string> } {
+  return { headers: { [SEND_BY]: String(sendBy) } };
+}
+
 /**
  * The gate at its innermost place: a `fetch` that lets nothing leave but a free chat completion to the one address.
  *
@@ -38,6 +51,7 @@ const MAX_REPLY_BYTES = 16 * 1024 * 1024;
  * not followed, because the key must not travel to another address.
  */
 export function guardFetch(options: GuardOptions): typeof fetch {
+  const hide = keyHider(options.apiKey);
   return async (input, init) => {
     const url = String(input instanceof Request ? input.url : input);
     if (url !== `${options.baseUrl}/chat/completions` || init?.method?.toUpperCase() !== "POST") {
@@ -50,15 +64,24 @@ export function guardFetch(options: GuardOptions): typeof fetch {
     const headers = new Headers(init.headers);
     // The gate has added fields, so the length that the SDK computed is no longer true.
     headers.delete("content-length");
+    const lastMoment = Number(headers.get(SEND_BY) ?? Number.POSITIVE_INFINITY);
+    headers.delete(SEND_BY);
+    headers.set("authorization", `Bearer ${options.apiKey}`);
     const watch = new ReplyWatch(options.timeouts);
     try {
       const signal = init.signal ? AbortSignal.any([init.signal, watch.signal]) : watch.signal;
       const request = { ...init, signal, headers, body: JSON.stringify(body), redirect: "manual" } as const;
+      faultPoint("beforeSend");
+      if (options.now() > lastMoment) throw new WireFailure({ kind: "late" });
       const response = await options.fetch(url, request);
+      faultPoint("firstByte");
       const reply = pieces(response, watch);
       const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
-      const shape = { status: safeStatus(response), headers: response.headers };
-      return new Response(isStream ? ReadableStream.from(reply) : await wholeText(reply), shape);
+      const shape = { status: safeStatus(response), headers: headersWithoutKey(response.headers, hide) };
+      const told = isStream
+        ? ReadableStream.from(linesWithoutKey(reply, hide))
+        : hide(await wholeText(reply));
+      return new Response(told, shape);
     } catch (error) {
       watch.stop();
       throw watch.expired ?? error;
@@ -85,6 +108,7 @@ async function* pieces(response: Response, watch: ReplyWatch): AsyncGenerator<Ui
       if (bytes > MAX_REPLY_BYTES) throw new WireFailure({ kind: "unreadable", status: response.status });
       yield piece;
     }
+    faultPoint("responseRead");
   } catch (error) {
     throw watch.expired ?? error;
   } finally {

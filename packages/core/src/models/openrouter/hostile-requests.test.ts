@@ -178,13 +178,14 @@ it(`lets none of ${REQUESTS} hostile requests reach a priced model, by whatever 
   const known: Catalogue = parseCatalogue({ data: testCatalogue() }, { fetchedAt: 0, source: "server" });
   const guarded = guardFetch({
     baseUrl: simulator.url,
+    apiKey: "k",
     catalogue: () => known,
     now: Date.now,
     fetch,
     timeouts: defaultTimeouts,
   });
   const doors: Doors = {
-    chat: new OpenRouterChat({ apiKey: "k", baseUrl: simulator.url, fetch: guarded }),
+    chat: new OpenRouterChat({ baseUrl: simulator.url, fetch: guarded }),
     layer: openRouter({
       apiKey: "k",
       baseUrl: simulator.url,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SluiceError } from "../../errors/sluice-error.ts";
 import { type Catalogue, parseCatalogue } from "../catalogue.ts";
+import { type HideKey, keyHider } from "./key-echo.ts";
 
 const READ_TIMEOUT_MS = 15_000;
 
@@ -30,11 +31,13 @@ export class OpenRouterApi {
   readonly #baseUrl: string;
   readonly #apiKey: string;
   readonly #fetch: typeof fetch;
+  readonly #hideKey: HideKey;
 
   constructor(options: { baseUrl: string; apiKey: string; fetch: typeof fetch }) {
     this.#baseUrl = options.baseUrl;
     this.#apiKey = options.apiKey;
     this.#fetch = options.fetch;
+    this.#hideKey = keyHider(options.apiKey);
   }
 
   /**
@@ -44,7 +47,9 @@ export class OpenRouterApi {
    */
   async readAccount(): Promise<AccountReading> {
     const reply = await this.#get("/key");
-    const { data } = keySchema.parse(reply.body);
+    const parsed = keySchema.safeParse(reply.body);
+    if (!parsed.success) throw this.#unavailable("/key", "the reply tells nothing of the key", parsed.error);
+    const { data } = parsed.data;
     const free = data.free_model_daily_requests;
     return {
       freeRequests: free ? { used: free.used, limit: free.limit } : null,
@@ -82,7 +87,8 @@ export class OpenRouterApi {
     if (!response.ok) throw this.#unavailable(path, `HTTP ${response.status}`);
     try {
       const date = Date.parse(response.headers.get("date") ?? "");
-      return { body: await response.json(), serverNow: Number.isNaN(date) ? undefined : date };
+      const body: unknown = JSON.parse(this.#hideKey(await response.text()));
+      return { body, serverNow: Number.isNaN(date) ? undefined : date };
     } catch (cause) {
       throw this.#unavailable(path, "the reply is not JSON", cause);
     }

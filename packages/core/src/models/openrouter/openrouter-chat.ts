@@ -7,9 +7,8 @@ type Chunk = OpenAIClient.Chat.ChatCompletionChunk;
 
 /** How {@link OpenRouterChat} reaches the server. */
 export interface OpenRouterChatOptions {
-  apiKey: string;
   baseUrl: string;
-  /** The guarded fetch; nothing else of this object touches the network. */
+  /** The guarded fetch; nothing else of this object touches the network, and nothing else knows the key. */
   fetch: typeof fetch;
 }
 
@@ -23,7 +22,7 @@ export class OpenRouterChat extends ChatOpenAICompletions {
   constructor(options: OpenRouterChatOptions) {
     super({
       model: "set-per-request",
-      apiKey: options.apiKey,
+      apiKey: "put-in-by-the-guard",
       maxRetries: 0,
       disableStreaming: true,
       configuration: {

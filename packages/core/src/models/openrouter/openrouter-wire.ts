@@ -4,6 +4,7 @@ import type { Permit } from "../../quota/ledger.ts";
 import { isRecord } from "../../shared/json.ts";
 import { type ChatBody, type ChatReply, chatReplySchema, errorBodySchema } from "../chat.ts";
 import { type SendOptions, type Wire, WireFailure } from "../wire.ts";
+import { sendBy } from "./guard-fetch.ts";
 import type { OpenRouterChat } from "./openrouter-chat.ts";
 import { readStream } from "./reply-stream.ts";
 
@@ -29,7 +30,7 @@ export class OpenRouterWire implements Wire {
     const chat = await this.#chat();
     const request = { ...body, messages: [...body.messages] };
     // A signal of its own for each request: the SDK leaves a listener on the one it gets.
-    const options = signal ? { signal: AbortSignal.any([signal]) } : {};
+    const options = { ...sendBy(permit), ...(signal && { signal: AbortSignal.any([signal]) }) };
     try {
       if (!onToken) return readReply(await chat.completionWithRetry({ ...request, stream: false }, options));
       return await readStream(await chat.completionWithRetry({ ...request, stream: true }, options), onToken);
@@ -70,8 +71,14 @@ const CONNECT_CODES = new Set([
   "ENETUNREACH",
   "UND_ERR_CONNECT_TIMEOUT",
   "CERT_HAS_EXPIRED",
+  "CERT_NOT_YET_VALID",
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+  "ERR_SSL_PACKET_LENGTH_TOO_LONG",
 ]);
 
 function neverLeft(error: unknown): boolean {

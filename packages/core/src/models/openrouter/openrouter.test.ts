@@ -39,10 +39,14 @@ interface Asked {
   sent(): string[];
 }
 
+const NOON = Date.UTC(2026, 10, 22, 12);
+
 async function withSimulator(faults: Fault[], body: (asked: Asked) => Promise<void>): Promise<void> {
-  await using simulator = await startSimulator({ limits: { perMinute: 1_000, perDay: 1_000 } });
+  // Two hundred questions take ten minutes of this clock: they must not meet the end of a day.
+  const clock = new ManualClock(NOON);
+  const limits = { perMinute: 1_000, perDay: 1_000 };
+  await using simulator = await startSimulator({ limits, clock: () => clock.now() });
   simulator.script("*", ...faults);
-  const clock = new ManualClock(Date.now());
   const models = openRouter({
     apiKey: KEY,
     baseUrl: simulator.url,
@@ -184,10 +188,12 @@ describe("asking OpenRouter", () => {
   });
 
   it("learns from the server what others have used, without spending a request", async () => {
-    await using simulator = await startSimulator({ limits: { perDay: 3 } });
-    const first = openRouter({ apiKey: KEY, baseUrl: simulator.url });
+    // Right after midnight a count is not trusted: it may be yesterday's.
+    const clock = new ManualClock(NOON);
+    await using simulator = await startSimulator({ limits: { perDay: 3 }, clock: () => clock.now() });
+    const first = openRouter({ apiKey: KEY, baseUrl: simulator.url, clock });
     await first.ask(question(), { meter: new RequestMeter() });
-    const second = openRouter({ apiKey: KEY, baseUrl: simulator.url });
+    const second = openRouter({ apiKey: KEY, baseUrl: simulator.url, clock });
     await second.syncQuota();
     expect(await second.ledger.status()).toMatchObject({ perDay: 3, usedToday: 1 });
     expect(simulator.usedToday()).toBe(1);

@@ -25,7 +25,7 @@ export const OPENROUTER_BASE_URL = "https://openrouter.ai/api/v1";
 
 /** How to reach OpenRouter, or the simulator. */
 export interface OpenRouterOptions {
-  /** Sent in the Authorization header and nowhere else. */
+  /** Sent in the Authorization header to `baseUrl`, and nowhere else. */
   apiKey: string;
   /** Default {@link OPENROUTER_BASE_URL}. Plain http is taken on loopback addresses only. */
   baseUrl?: string | undefined;
@@ -77,14 +77,15 @@ export function accountOf(apiKey: string): string {
 /**
  * Connects to an account. Nothing is sent, and LangChain is not loaded, before the first question.
  *
- * @throws SluiceError OPTION_INVALID for an address that is neither https nor loopback, NOT_FREE for a preferred model
- *   that may cost money.
+ * @throws SluiceError OPTION_INVALID for an address that is neither https nor loopback and for a key that is none,
+ *   NOT_FREE for a preferred model that may cost money.
  */
 export function openRouter(options: OpenRouterOptions): OpenRouter {
   const clock = options.clock ?? systemClock;
   const baseUrl = checkedBaseUrl(options.baseUrl ?? OPENROUTER_BASE_URL);
+  const apiKey = checkedKey(options.apiKey);
   for (const id of Object.values(options.prefer ?? {}).flat()) assertFreeId(id, "the preferred models");
-  const api = new OpenRouterApi({ baseUrl, apiKey: options.apiKey, fetch });
+  const api = new OpenRouterApi({ baseUrl, apiKey, fetch });
   const cell = options.cell ?? (() => new MemoryCell(clock));
   const ledger = createLedger({ cell: cell("ledger"), rules: options.rules, clock });
   const health = new HealthBook(cell("health"));
@@ -97,6 +98,7 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
   const guarded = guardFetch({
     baseUrl,
+    apiKey,
     catalogue: () => catalogue.known(),
     now: () => clock.now(),
     fetch,
@@ -105,7 +107,7 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
   let chat: Promise<import("./openrouter-chat.ts").OpenRouterChat> | undefined;
   const loadChat = async () => {
     const { OpenRouterChat } = await import("./openrouter-chat.ts");
-    return new OpenRouterChat({ apiKey: options.apiKey, baseUrl, fetch: guarded });
+    return new OpenRouterChat({ baseUrl, fetch: guarded });
   };
   const layer = createModelLayer({
     wire: new OpenRouterWire(() => (chat ??= loadChat())),
@@ -161,12 +163,27 @@ async function restingModels(book: HealthBook, catalogue: CatalogueHolder): Prom
   );
 }
 
+/** What cannot stand in a header would be quoted by the error of whoever tries. */
+function checkedKey(apiKey: string): string {
+  if (/^[\x21-\x7e]+$/.test(apiKey)) return apiKey;
+  throw new SluiceError("OPTION_INVALID", {
+    message:
+      "The API key is empty, or holds a blank, a line break or another character that no key has. Check OPENROUTER_API_KEY.",
+  });
+}
+
 function checkedBaseUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const loopback = url && ["127.0.0.1", "localhost", "[::1]"].includes(url.hostname);
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback)) return text.replace(/\/+$/, "");
+  const isPrivate = url?.protocol === "https:" || (url?.protocol === "http:" && loopback);
+  if (url && isPrivate && url.username === "" && url.password === "") return text.replace(/\/+$/, "");
   throw new SluiceError("OPTION_INVALID", {
-    message: `The server address "${text}" is not usable: it must be https, or plain http on 127.0.0.1, localhost or [::1]. Check OPENROUTER_BASE_URL.`,
-    facts: { baseUrl: text },
+    message: `The server address "${shown(url, text)}" is not usable: it must be https, or plain http on 127.0.0.1, localhost or [::1], without a user or password. Check OPENROUTER_BASE_URL.`,
+    facts: { baseUrl: shown(url, text) },
   });
+}
+
+/** A password in it is nobody's to read. */
+function shown(url: URL | undefined, text: string): string {
+  return url && url.username + url.password !== "" ? `${url.protocol}//***@${url.host}${url.pathname}` : text;
 }

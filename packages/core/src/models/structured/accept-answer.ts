@@ -8,6 +8,9 @@ export type Acceptance<T> = { ok: true; value: T } | { ok: false; problem: strin
 /** Judges an answer. What it throws ends the question. */
 export type AcceptAnswer<T> = (answer: AnswerMessage) => Acceptance<T> | Promise<Acceptance<T>>;
 
+/** What is wrong is shown to the model and stands in errors: a thousand wrong items are told by the first of them. */
+const MAX_PROBLEM_CHARS = 2_000;
+
 /** Accepts an answer that holds JSON valid for `schema`. */
 export function acceptStructured<T>(schema: z.ZodType<T>): (answer: AnswerMessage) => Acceptance<T> {
   return ({ text }) => {
@@ -16,7 +19,7 @@ export function acceptStructured<T>(schema: z.ZodType<T>): (answer: AnswerMessag
     const parsed = schema.safeParse(json.value);
     return parsed.success
       ? { ok: true, value: parsed.data }
-      : { ok: false, problem: z.prettifyError(parsed.error) };
+      : { ok: false, problem: z.prettifyError(parsed.error).slice(0, MAX_PROBLEM_CHARS) };
   };
 }
 

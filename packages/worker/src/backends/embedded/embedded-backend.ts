@@ -12,6 +12,7 @@ import { SqlCache } from "./sql-cache.ts";
 import { SqlCell } from "./sql-cell.ts";
 import { SqlCheckpoints } from "./sql-checkpoints.ts";
 import { SqlDatabase } from "./sql-database.ts";
+import { SqlEventLog } from "./sql-event-log.ts";
 import { SqlRunStore } from "./sql-run-store.ts";
 
 /** What {@link openEmbeddedBackend} is opened with. */
@@ -39,6 +40,7 @@ export async function openEmbeddedBackend(options: EmbeddedBackendOptions): Prom
     throw SluiceError.is(cause) ? cause : unusable(folder, cause);
   });
   const database = new SqlDatabase(store, folder);
+  const events = new SqlEventLog(database, store);
   const membership = new Membership(folder);
   const memberId = () => membership.id();
   return {
@@ -54,9 +56,11 @@ export async function openEmbeddedBackend(options: EmbeddedBackendOptions): Prom
     }),
     checkpoints: new SqlCheckpoints(database),
     cache: new SqlCache(database, clock),
+    events,
     cell: (name) => new SqlCell(database, name, clock),
     describe: async () => [...hostFacts(store.ownerPid), ...(await describeFolder(folder))],
     close: async () => {
+      events.close();
       await membership.end();
       await store.close();
     },

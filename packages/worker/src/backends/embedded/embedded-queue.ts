@@ -1,11 +1,15 @@
 import { createPostgresBackend, withBackend } from "bullmq";
+import { z } from "zod";
 import type { RunQueue } from "../../backend/run-queue.ts";
 import type { OpenWorker } from "../bull-consumer.ts";
 import { BullQueue } from "../bull-queue.ts";
 import { type LockSettings, QUEUE_NAME, queueSettings, workerSettings } from "../bull-settings.ts";
+import { traceJobs } from "../trace-jobs.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { SqlHost } from "./sql-host.ts";
 import { SqlPool } from "./sql-pool.ts";
+
+const idSchema = z.object({ id: z.string() });
 
 /** What the queue is opened on. */
 interface EmbeddedQueueOptions {
@@ -21,18 +25,29 @@ export async function openEmbeddedQueue(options: EmbeddedQueueOptions): Promise<
   const { store, database, lock, memberId } = options;
   const pool = new SqlPool(store);
   const bull = withBackend(createPostgresBackend);
-  const queue = new bull.Queue(QUEUE_NAME, { ...queueSettings, connection: pool });
+  const trace = await traceJobs();
+  const queue = new bull.Queue(QUEUE_NAME, { ...queueSettings, ...trace.producer, connection: pool });
   // Every command that fails says so itself.
   queue.on("error", () => {});
   await database.guard(() => queue.waitUntilReady());
   const openWorker: OpenWorker = async ({ processor, concurrency }) => {
     const name = await memberId();
-    const settings = { ...workerSettings(concurrency, lock), name, connection: pool };
+    const settings = {
+      ...workerSettings(concurrency, lock),
+      ...trace.consumer,
+      name,
+      connection: pool,
+    };
     return {
       worker: new bull.Worker(QUEUE_NAME, processor, settings),
       isReady: () => store.isConnected,
       release: () => {},
     };
   };
-  return new BullQueue({ queue, openWorker, guard: (command) => database.guard(command) });
+  const presentJobs = async (jobIds: readonly string[]) => {
+    const sql = "SELECT id FROM bullmq.job WHERE queue = $1 AND id = ANY ($2::text[])";
+    const jobs = await database.rows(idSchema, sql, [QUEUE_NAME, jobIds]);
+    return new Set(jobs.map(({ id }) => id));
+  };
+  return new BullQueue({ queue, openWorker, presentJobs, guard: (command) => database.guard(command) });
 }

@@ -1,14 +1,17 @@
 import type { Clock } from "@sluice/core";
 import type { SqlDatabase } from "./sql-database.ts";
+import { pruneEvents } from "./sql-event-log.ts";
 
 const EVERY_MS = 2 * 60_000;
 
 /**
  * Does what a PostgreSQL server does by itself and PGlite does not: gives back the room of dead rows, and writes the
- * log down before it grows without bound. It also drops cached answers over their age.
+ * log down before it grows without bound. It also drops cached answers over their age, and
+ * events over what is kept.
  */
 export async function maintain(database: SqlDatabase, clock: Clock): Promise<void> {
   await database.run("DELETE FROM sluice.cache WHERE expires_at <= $1", [clock.now()]);
+  await pruneEvents(database);
   await database.run("VACUUM (ANALYZE)");
   await database.run("CHECKPOINT");
 }

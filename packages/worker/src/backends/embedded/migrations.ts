@@ -27,6 +27,10 @@ const migrations: readonly string[] = [
      batch_id text COLLATE "C", run_id text COLLATE "C", place bigint NOT NULL, PRIMARY KEY (batch_id, run_id));
    CREATE INDEX joined_by_place ON sluice.joined (batch_id, place);
    CREATE INDEX joined_by_run ON sluice.joined (run_id)`,
+  // 4: When the runs were finished whose results were exported.
+  'CREATE TABLE sluice.exported (run_id text COLLATE "C" PRIMARY KEY, finished_at bigint NOT NULL)',
+  // 5: What happens to runs, for whoever watches.
+  "CREATE TABLE sluice.events (position bigserial PRIMARY KEY, text text NOT NULL)",
 ];
 
 /** The version of the tables that this Sluice reads and writes. */
@@ -37,7 +41,7 @@ const versionSchema = z.object({ version: z.coerce.number() });
 /**
  * Brings the tables up to this version of Sluice; each step is done whole or not at all.
  *
- * @throws SluiceError BACKEND_UNREACHABLE when a newer Sluice has written here.
+ * @throws SluiceError BACKEND_NEWER when a newer Sluice has written here.
  */
 export async function migrate(database: SqlDatabase): Promise<void> {
   await database.run(
@@ -55,7 +59,7 @@ export async function migrate(database: SqlDatabase): Promise<void> {
 }
 
 function tooNew(version: number): SluiceError {
-  return new SluiceError("BACKEND_UNREACHABLE", {
+  return new SluiceError("BACKEND_NEWER", {
     message:
       `The embedded store was written by a newer Sluice (its tables have version ${version}, ` +
       `this one knows ${migrations.length}). Update Sluice, or set SLUICE_HOME to another folder.`,

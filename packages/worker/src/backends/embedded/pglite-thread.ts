@@ -11,7 +11,7 @@ import {
   type SqlRequest,
   type ThreadMessage,
 } from "./pglite-messages.ts";
-import type { SqlResult } from "./sql-host.ts";
+import { EVENTS_CHANNEL, type SqlResult } from "./sql-host.ts";
 import { StatementServer } from "./statement-server.ts";
 
 /** Small buffers: the process stays under 250 MB instead of 450. The WAL limits hold the folder at about 60 MB. */
@@ -31,7 +31,7 @@ async function host(port: NonNullable<typeof parentPort>): Promise<void> {
     send({ channel, payload });
     server?.tell(channel, payload);
   });
-  await db.exec("SET search_path TO bullmq, public; LISTEN bullmq_jobs");
+  await db.exec(`SET search_path TO bullmq, public; LISTEN bullmq_jobs; LISTEN ${EVENTS_CHANNEL}`);
   const serve = async (request: ServeRequest) => {
     const answer = (statement: SqlRequest) => answerTo(db, statement);
     server = await StatementServer.listen({ ...request, answer, onLeft: () => send(CLIENT_LEFT) });

@@ -96,6 +96,12 @@ UNION ALL
  WHERE joined.batch_id = $1 AND joined.place > $2 AND ${wanted} ORDER BY joined.place LIMIT $4)
 ORDER BY place LIMIT $4`;
 
+/** $1 batch id · $2 run ids: those of them that were new in the batch or joined it. */
+export const membersAmongSql = `
+SELECT id FROM sluice.runs WHERE id = ANY ($2::text[]) AND batch_id = $1
+UNION
+SELECT run_id AS id FROM sluice.joined WHERE batch_id = $1 AND run_id = ANY ($2::text[])`;
+
 /** Ids of the batches that have a run of the wanted statuses ($1, or null for all). */
 export const listBatchIdsSql = `
 SELECT id FROM sluice.batches

@@ -6,6 +6,7 @@ import type { StoreOptions } from "./own-store.ts";
 import type { Role } from "./role.ts";
 import {
   ConnectionLostError,
+  EVENTS_CHANNEL,
   Listeners,
   type NotificationListener,
   type SqlHost,
@@ -97,6 +98,7 @@ export class SharedStore implements SqlHost {
     this.#arrival.resolve();
     // Nobody was told of what came in between.
     this.#listeners.tell("bullmq_jobs", QUEUE_NAME);
+    this.#listeners.tell(EVENTS_CHANNEL, "");
   }
 
   #lose(role: Role): void {

@@ -31,6 +31,11 @@ export class SqlCheckpoints implements CheckpointStore {
     return row?.text ?? entry.text;
   }
 
+  async remove(runId: string, stepPaths: readonly string[]): Promise<void> {
+    const sql = "DELETE FROM sluice.checkpoints WHERE run_id = $1 AND step_path = ANY ($2::text[])";
+    await this.#database.run(sql, [runId, stepPaths]);
+  }
+
   async clear(runId: string): Promise<void> {
     await this.#database.run("DELETE FROM sluice.checkpoints WHERE run_id = $1", [runId]);
   }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CACHE_TTL_MS } from "@sluice/core";
+import { CACHE_TTL_MS, seal } from "@sluice/core";
 import { ManualClock } from "@sluice/core/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -10,6 +10,7 @@ import { migrate, TABLES_VERSION } from "./migrations.ts";
 import { PgliteHost } from "./pglite-host.ts";
 import { SqlCache } from "./sql-cache.ts";
 import { SqlDatabase } from "./sql-database.ts";
+import { SqlRunStore } from "./sql-run-store.ts";
 
 const numberSchema = z.object({ number: z.coerce.number() });
 
@@ -43,7 +44,7 @@ describe("the embedded database", () => {
   it("refuses tables of a newer version, and leaves them alone", async () => {
     await database().run("INSERT INTO sluice.migrations VALUES (999)");
     await expect(migrate(database())).rejects.toMatchObject({
-      code: "BACKEND_UNREACHABLE",
+      code: "BACKEND_NEWER",
       facts: { version: 999 },
     });
     await database().run("DELETE FROM sluice.migrations WHERE version = 999");
@@ -70,6 +71,24 @@ describe("the embedded database", () => {
     await maintain(database(), new ManualClock(0));
     expect(before).toBeGreaterThan(100);
     expect(await count(size)).toBe(0);
+  });
+
+  it("takes a damaged input or output for none that could be used, and names the run", async () => {
+    const runs = new SqlRunStore(database());
+    const sealed = await seal('"the tide turns at noon"');
+    const columns = "(id, batch_id, place, status, record, input, output)";
+    for (const [id, text] of [
+      ["sound", sealed],
+      ["broken", sealed.replace("noon", "nine")],
+    ] as const) {
+      const insert = `INSERT INTO sluice.runs ${columns} VALUES ($1, 'b', 1, 'completed', '{}', $2, $2)`;
+      await database().run(insert, [id, text]);
+    }
+    expect(await runs.readInput("sound")).toBe('"the tide turns at noon"');
+    for (const reading of [runs.readInput("broken"), runs.readOutput("broken"), runs.get("broken")]) {
+      await expect(reading).rejects.toMatchObject({ code: "STATE_INVALID" });
+    }
+    await expect(runs.readInput("broken")).rejects.toThrow("run broken");
   });
 
   it("passes the error of a statement on, with its code", async () => {

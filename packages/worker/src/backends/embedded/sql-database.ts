@@ -43,6 +43,7 @@ export class SqlDatabase {
   }
 
   #translate(cause: unknown): never {
+    if (holdsNul(cause)) throw nulRefused(cause);
     if (!(cause instanceof ConnectionLostError)) throw cause;
     const doubt = cause.wasSent ? " It may have been done; it can be repeated." : "";
     throw new SluiceError("BACKEND_UNREACHABLE", {
@@ -51,4 +52,19 @@ export class SqlDatabase {
       cause,
     });
   }
+}
+
+/** PostgreSQL's code for a text that it cannot hold: with what we write that is NUL. */
+const UNTRANSLATABLE = "22021";
+
+function holdsNul(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === UNTRANSLATABLE;
+}
+
+/** What is stored is JSON, which has no NUL: it can only have come as an id. */
+function nulRefused(cause: unknown): SluiceError {
+  return new SluiceError("OPTION_INVALID", {
+    message: "An id holds a NUL character, which no id does; nothing was read or changed.",
+    cause,
+  });
 }

@@ -4,6 +4,9 @@ export interface SqlResult {
   rowCount: number;
 }
 
+/** On this channel the database tells that its log of events has grown. */
+export const EVENTS_CHANNEL = "sluice_events";
+
 /** Hears a notification of the database. */
 export type NotificationListener = (channel: string, payload: string) => void;
 

@@ -1,47 +1,56 @@
-import { parseJson, SluiceError } from "@sluice/core";
+import { seal } from "@sluice/core";
 import { z } from "zod";
+import { type RecordSwap, RecordUpdater } from "../../backend/record-updater.ts";
 import {
   type BatchRecord,
-  batchRecordSchema,
   noCounts,
+  parseBatchRecord,
+  parseRunRecord,
   type RunRecord,
-  runRecordSchema,
   type StatusCounts,
 } from "../../backend/run-record.ts";
 import {
+  type ExportedRun,
   type NewRun,
+  type RemovalTerms,
   type RunFilter,
+  type RunPart,
   type RunStore,
   type StoredRun,
   storedRunSchema,
 } from "../../backend/run-store.ts";
+import { openStored, sealInputs } from "../../backend/stored-text.ts";
+import { markExportedSql } from "./removal-statements.ts";
 import {
   createRunsSql,
   findIdsSql,
   listBatchesSql,
   listBatchIdsSql,
+  membersAmongSql,
   pageOfOwnRunsSql,
   pageOfRunsSql,
   updateRunSql,
 } from "./run-statements.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import { ConnectionLostError } from "./sql-host.ts";
+import { removeParts, removeRuns } from "./sql-removal.ts";
 
 /** Records read at a time. */
 const PAGE = 200;
-/** More lost races than this on one run mean that the store does not compare and set. */
-const MAX_RACES = 1_000;
 
 const idSchema = z.object({ id: z.string() });
 const recordSchema = z.object({ record: z.string() });
 const placedSchema = z.object({ record: z.string(), place: z.coerce.number() });
 const inputSchema = z.object({ input: z.string().nullable() });
 const outputSchema = z.object({ output: z.string().nullable() });
+const exportedSchema = z.object({ run_id: z.string(), finished_at: z.coerce.number() });
+const heldSchema = z.object({ key: z.string(), run_id: z.string() });
 const countSchema = z.object({ status: z.string(), number: z.coerce.number() });
 
 /** Runs and batches in tables; see `migrations.ts`. */
 export class SqlRunStore implements RunStore {
   readonly #database: SqlDatabase;
+  readonly #updater = new RecordUpdater();
 
   constructor(database: SqlDatabase) {
     this.#database = database;
@@ -55,10 +64,16 @@ export class SqlRunStore implements RunStore {
       runs.map(({ record }) => record.id),
       runs.map(({ record }) => record.status),
       runs.map(({ record }) => JSON.stringify(record)),
-      runs.map(({ input }) => input ?? ""),
+      await sealInputs(runs),
       runs.map(({ record }) => record.inputKey ?? ""),
       runs.map(({ record }) => record.fresh),
     ]);
+  }
+
+  async findByInputKeys(inputKeys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const sql = "SELECT key, run_id FROM sluice.input_keys WHERE key = ANY ($1::text[])";
+    const held = await this.#database.rows(heldSchema, sql, [inputKeys]);
+    return new Map(held.map(({ key, run_id }) => [key, run_id]));
   }
 
   async setTotal(batchId: string, total: number): Promise<void> {
@@ -69,46 +84,39 @@ export class SqlRunStore implements RunStore {
 
   async get(runId: string): Promise<RunRecord | undefined> {
     const text = await this.#readRecord(runId);
-    return text === undefined ? undefined : parseRun(text);
+    return text === undefined ? undefined : parseRunRecord(text);
   }
 
   async getMany(runIds: readonly string[]): Promise<RunRecord[]> {
     const sql = "SELECT record FROM sluice.runs WHERE id = ANY ($1::text[])";
     const rows = await this.#database.rows(recordSchema, sql, [runIds]);
-    return rows.map((row) => parseRun(row.record));
+    return rows.map((row) => parseRunRecord(row.record));
   }
 
   async update(
     runId: string,
     change: (run: RunRecord) => RunRecord | null,
-    output?: string,
+    outputText?: string,
+    seen?: RunRecord,
   ): Promise<{ run: RunRecord; changed: boolean } | undefined> {
-    for (let race = 0; race < MAX_RACES; race++) {
-      const text = await this.#readRecord(runId);
-      if (text === undefined) return undefined;
-      const run = parseRun(text);
-      const next = change(run);
-      if (next === null) return { run, changed: false };
-      const nextText = JSON.stringify(next);
-      const params = [runId, text, nextText, run.status, next.status, output ?? null];
-      if (await this.#swap(runId, { params, text, nextText })) return { run: next, changed: true };
-    }
-    throw new SluiceError("INTERNAL", {
-      message: `Run ${runId} changed ${MAX_RACES} times while it was to be updated; it stays as it is.`,
-      facts: { runId },
-    });
+    const output = outputText === undefined ? null : await seal(outputText);
+    const access = {
+      read: (id: string) => this.#readRecord(id),
+      swap: (swap: RecordSwap) => this.#swap(swap, output),
+    };
+    return this.#updater.update(runId, { change, seen, access });
   }
 
   async readInput(runId: string): Promise<string | undefined> {
     const sql = "SELECT input FROM sluice.runs WHERE id = $1";
     const [row] = await this.#database.rows(inputSchema, sql, [runId]);
-    return row?.input ?? undefined;
+    return openStored(row?.input ?? undefined, { runId, part: "input" });
   }
 
   async readOutput(runId: string): Promise<string | undefined> {
     const sql = "SELECT output FROM sluice.runs WHERE id = $1";
     const [row] = await this.#database.rows(outputSchema, sql, [runId]);
-    return row?.output ?? undefined;
+    return openStored(row?.output ?? undefined, { runId, part: "output" });
   }
 
   async *list(filter: RunFilter = {}): AsyncIterable<RunRecord> {
@@ -128,21 +136,49 @@ export class SqlRunStore implements RunStore {
     }
   }
 
+  async remove(runIds: readonly string[], terms: RemovalTerms): Promise<string[]> {
+    return removeRuns(this.#database, runIds, terms);
+  }
+
+  async removeParts(
+    runIds: readonly string[],
+    parts: readonly RunPart[],
+    terms: RemovalTerms,
+  ): Promise<string[]> {
+    return removeParts(this.#database, runIds, parts, terms);
+  }
+
+  async markExported(runs: readonly ExportedRun[]): Promise<void> {
+    const ends = runs.map(({ finishedAt }) => finishedAt);
+    await this.#database.run(markExportedSql, [runs.map(({ id }) => id), ends]);
+  }
+
+  async findExported(runIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const sql = "SELECT run_id, finished_at FROM sluice.exported WHERE run_id = ANY ($1::text[])";
+    const marks = await this.#database.rows(exportedSchema, sql, [runIds]);
+    return new Map(marks.map(({ run_id, finished_at }) => [run_id, finished_at]));
+  }
+
   async getBatch(batchId: string): Promise<BatchRecord | undefined> {
     const sql = "SELECT record FROM sluice.batches WHERE id = $1";
     const [row] = await this.#database.rows(recordSchema, sql, [batchId]);
-    return row === undefined ? undefined : parseBatch(row.record);
+    return row === undefined ? undefined : parseBatchRecord(row.record);
   }
 
   async listBatches(limit: number): Promise<BatchRecord[]> {
     const rows = await this.#database.rows(recordSchema, listBatchesSql, [limit]);
-    return rows.map((row) => parseBatch(row.record));
+    return rows.map((row) => parseBatchRecord(row.record));
   }
 
   async countByStatus(batchId: string): Promise<StatusCounts> {
     const sql = "SELECT status, number FROM sluice.counts WHERE batch_id = $1";
     const rows = await this.#database.rows(countSchema, sql, [batchId]);
     return { ...noCounts(), ...Object.fromEntries(rows.map((row) => [row.status, row.number])) };
+  }
+
+  async membersAmong(batchId: string, runIds: readonly string[]): Promise<string[]> {
+    const rows = await this.#database.rows(idSchema, membersAmongSql, [batchId, runIds]);
+    return rows.map((row) => row.id);
   }
 
   async findIds(prefix: string, limit: number): Promise<{ runs: string[]; batches: string[] }> {
@@ -156,15 +192,16 @@ export class SqlRunStore implements RunStore {
   }
 
   /** When the answer is lost with the owner of the store, the record itself tells whether it was replaced. */
-  async #swap(runId: string, swap: { params: unknown[]; text: string; nextText: string }): Promise<boolean> {
+  async #swap({ run, text, next, nextText }: RecordSwap, output: string | null): Promise<boolean> {
+    const params = [run.id, text, nextText, run.status, next.status, output];
     return this.#database.guard(async () => {
       try {
-        return (await this.#database.rowsOnce(idSchema, updateRunSql, swap.params)).length === 1;
+        return (await this.#database.rowsOnce(idSchema, updateRunSql, params)).length === 1;
       } catch (error) {
         if (!(error instanceof ConnectionLostError && error.wasSent)) throw error;
-        const present = await this.#readRecord(runId);
-        if (present === swap.nextText) return true;
-        if (present === swap.text) return false;
+        const present = await this.#readRecord(run.id);
+        if (present === nextText) return true;
+        if (present === text) return false;
         throw error;
       }
     });
@@ -177,7 +214,7 @@ export class SqlRunStore implements RunStore {
     let after = 0;
     for (;;) {
       const rows = await this.#database.rows(placedSchema, pageSql, [batchId, after, status, PAGE]);
-      for (const row of rows) yield parseRun(row.record);
+      for (const row of rows) yield parseRunRecord(row.record);
       if (rows.length < PAGE) return;
       after = rows.at(-1)?.place ?? after;
     }
@@ -191,12 +228,4 @@ export class SqlRunStore implements RunStore {
     const sql = "SELECT record FROM sluice.runs WHERE id = $1";
     return (await this.#database.rows(recordSchema, sql, [runId]))[0]?.record;
   }
-}
-
-function parseRun(text: string): RunRecord {
-  return runRecordSchema.parse(parseJson(text));
-}
-
-function parseBatch(text: string): BatchRecord {
-  return batchRecordSchema.parse(parseJson(text));
 }

@@ -6,10 +6,13 @@ import { RedisCache } from "./redis-cache.ts";
 import { RedisCell } from "./redis-cell.ts";
 import { RedisCheckpoints } from "./redis-checkpoints.ts";
 import { RedisConnection } from "./redis-connection.ts";
+import { RedisEventLog } from "./redis-event-log.ts";
 import { describeRedis } from "./redis-facts.ts";
 import { redisKeys } from "./redis-keys.ts";
 import { RedisRunStore } from "./redis-run-store.ts";
-import { readSetting } from "./redis-settings.ts";
+import { refuseNewer } from "./redis-schema.ts";
+import { readStart } from "./redis-settings.ts";
+import { noticesOf, refusalOf } from "./redis-start-check.ts";
 
 /** What {@link openRedisBackend} is opened with. */
 export interface RedisBackendOptions {
@@ -21,21 +24,28 @@ export interface RedisBackendOptions {
   clock?: Clock | undefined;
   /** Default: a lock of 6 s, and a look for lost runs every 1.5 s: the runs of a dead process are back within 10 s. */
   lock?: LockSettings | undefined;
+  /** Accepts without a notice what a restart of Redis loses. Default false. */
+  ephemeral?: boolean | undefined;
+  /** Told what whoever entrusts runs to this Redis should know, while it is opened. Default: nobody is. */
+  onNotice?: ((notice: string) => void) | undefined;
 }
 
 /**
  * Opens the backend on Redis: any number of processes on any number of machines share it.
  *
- * @throws SluiceError BACKEND_UNREACHABLE within about three seconds when no Redis answers.
- * @throws SluiceError OPTION_INVALID when the URL or prefix is none, or Redis is set to evict keys.
+ * @throws SluiceError BACKEND_UNREACHABLE within about three seconds when no Redis answers, BACKEND_REFUSED when it does
+ *   not let the user in, BACKEND_NEWER when a newer Sluice has written there.
+ * @throws SluiceError OPTION_INVALID when the URL or prefix is none, Redis is older than 6.2, or set to evict keys.
  */
 export async function openRedisBackend(options: RedisBackendOptions): Promise<Backend> {
-  const { url, prefix = "sluice", clock, lock = shortLock } = options;
+  const { url, prefix = "sluice", clock, lock = shortLock, ephemeral: isEphemeral = false } = options;
   checkPrefix(prefix);
   const connection = await RedisConnection.open(url);
   const keys = redisKeys(prefix);
+  const events = new RedisEventLog(connection, keys);
   try {
-    await refuseEviction(connection);
+    await checkStart(connection, { isEphemeral, onNotice: options.onNotice });
+    await refuseNewer(connection, keys);
   } catch (error) {
     connection.close();
     throw error;
@@ -51,22 +61,24 @@ export async function openRedisBackend(options: RedisBackendOptions): Promise<Ba
     }),
     checkpoints: new RedisCheckpoints(connection, keys),
     cache: new RedisCache(connection, keys, clock ?? systemClock),
+    events,
     cell: (name) => new RedisCell(connection, keys.cell(name), clock),
-    describe: () => describeRedis(connection),
-    close: async () => connection.close(),
+    describe: () => describeRedis(connection, { isEphemeral }),
+    close: async () => {
+      events.close();
+      connection.close();
+    },
   };
 }
 
-/** An evicting Redis drops jobs and results without a word as soon as its memory is full. */
-async function refuseEviction(connection: RedisConnection): Promise<void> {
-  const policy = await readSetting(connection, "maxmemory-policy");
-  if (policy === null || policy === "noeviction") return;
-  throw new SluiceError("OPTION_INVALID", {
-    message:
-      `Redis at ${connection.location} may evict keys (maxmemory-policy is ${policy}) and would lose runs. ` +
-      "Set it with: redis-cli config set maxmemory-policy noeviction.",
-    facts: { url: connection.location, policy },
-  });
+async function checkStart(
+  connection: RedisConnection,
+  { isEphemeral, onNotice }: { isEphemeral: boolean; onNotice: RedisBackendOptions["onNotice"] },
+): Promise<void> {
+  const readings = await readStart(connection);
+  const refusal = refusalOf(readings, connection.target);
+  if (refusal) throw refusal;
+  for (const notice of noticesOf(readings, connection.target, { isEphemeral })) onNotice?.(notice);
 }
 
 function checkPrefix(prefix: string): void {

@@ -1,132 +1,148 @@
 import { SluiceError } from "@sluice/core";
-import { Redis, type RedisOptions } from "ioredis";
+import { gatherWrites } from "./gather-writes.ts";
+import {
+  answerWithin,
+  type ClientOptions,
+  clusterClient,
+  connectWithin,
+  type RedisClient,
+  serverClient,
+} from "./redis-client.ts";
+import { redisError } from "./redis-errors.ts";
+import { type RedisInfo, readInfo, worstOf } from "./redis-info.ts";
+import { type RedisTarget, readTarget } from "./redis-target.ts";
 
-/** How long the first connection may take. */
-const CONNECT_TIMEOUT_MS = 3_000;
 /** How long one command may take, waiting for a reconnect included. */
 const COMMAND_TIMEOUT_MS = 5_000;
+/** A server that owes an answer for so long is gone: the connection is dropped and made anew. */
+const SOCKET_TIMEOUT_MS = 6_000;
 /** A consumer hears from Redis at least every five seconds; silence of this length means a dead connection. */
-const SOCKET_TIMEOUT_MS = 15_000;
-const MAX_RECONNECT_MS = 2_000;
+const CONSUMER_SOCKET_TIMEOUT_MS = 15_000;
 
-/** Answers by which Redis says that it cannot serve now, though it is there. */
-const UNSERVED = /^(OOM|LOADING|READONLY|MISCONF|NOAUTH|NOPERM|WRONGPASS|BUSY|MASTERDOWN|CLUSTERDOWN)\b/;
-
-/** One Redis server: a connection for commands, and the way to open more. */
+/** One Redis, a server or a cluster: a connection for commands, and the way to open more. */
 export class RedisConnection {
-  /** The URL without user and password. */
-  readonly location: string;
-  readonly client: Redis;
-  readonly #url: string;
+  readonly target: RedisTarget;
+  /** What it told of itself when it was opened. */
+  readonly info: RedisInfo;
+  readonly client: RedisClient;
+  readonly #gather: () => void;
 
-  private constructor(url: string) {
-    this.#url = url;
-    this.location = publicUrl(url);
-    this.client = new Redis(url, {
-      ...baseOptions,
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      maxRetriesPerRequest: null,
-    });
-    // Every command that fails says so itself; without a listener the driver would print.
-    this.client.on("error", () => {});
+  private constructor(target: RedisTarget, info: RedisInfo, client: RedisClient) {
+    this.target = target;
+    this.info = info;
+    this.client = client;
+    this.#gather = gatherWrites(client);
   }
 
   /**
-   * Connects, within about three seconds.
+   * Connects, within about three seconds for each URL, and finds out by itself whether it is a cluster.
    *
-   * @throws SluiceError BACKEND_UNREACHABLE when no Redis answers, OPTION_INVALID when the URL is none.
+   * @throws SluiceError BACKEND_UNREACHABLE when no Redis answers, BACKEND_REFUSED when it does not let the user in,
+   *   OPTION_INVALID when the URL is none.
    */
   static async open(url: string): Promise<RedisConnection> {
-    const connection = new RedisConnection(url);
-    try {
-      await connectWithin(connection.client, CONNECT_TIMEOUT_MS);
-      return connection;
-    } catch (error) {
-      connection.close();
-      throw connection.#unreachable(error);
+    const given = readTarget(url);
+    let failure: unknown;
+    for (const one of given.urls) {
+      // Whoever answers first is asked first from now on, with its user and password.
+      const target = { ...given, urls: [one, ...given.urls.filter((other) => other !== one)] };
+      try {
+        const { info, client } = await connect(target);
+        return new RedisConnection(target, info, client);
+      } catch (error) {
+        failure = error;
+      }
     }
+    throw redisError(failure, given.location);
   }
 
-  /** Runs commands and translates what the driver throws. */
-  async run<T>(commands: (redis: Redis) => Promise<T>): Promise<T> {
+  /** The URL without user and password. */
+  get location(): string {
+    return this.target.location;
+  }
+
+  /**
+   * Runs commands and translates what the driver throws.
+   *
+   * @throws SluiceError BACKEND_UNREACHABLE within about five seconds, BACKEND_FULL, BACKEND_REFUSED.
+   */
+  async run<T>(commands: (redis: RedisClient) => Promise<T>): Promise<T> {
+    this.#gather();
     try {
-      return await commands(this.client);
+      const answer = commands(this.client);
+      // A command that waits for a node to come back has no time-out of the driver's.
+      return await (this.info.isCluster ? answerWithin(answer, COMMAND_TIMEOUT_MS) : answer);
     } catch (error) {
-      if (isConnectionTrouble(error)) throw this.#unreachable(error);
-      throw error;
+      throw redisError(error, this.location);
     }
   }
 
   /** A connection for a consumer: it waits for Redis however long it is away. */
-  openForConsumer(onError: (error: unknown) => void): Redis {
-    const client = new Redis(this.#url, {
-      ...baseOptions,
+  openForConsumer(onError: (error: unknown) => void): RedisClient {
+    const options = {
       lazyConnect: false,
-      maxRetriesPerRequest: null,
-      socketTimeout: SOCKET_TIMEOUT_MS,
-    });
-    client.on("error", onError);
+      socketTimeout: CONSUMER_SOCKET_TIMEOUT_MS,
+      enableReadyCheck: this.info.isTold,
+    };
+    const client = newClient(this.target, this.info, options);
+    client.on("error", (error: unknown) => onError(redisError(error, this.location)));
     return client;
   }
 
   close(): void {
     this.client.disconnect();
   }
-
-  #unreachable(error: unknown): SluiceError {
-    const reason = reasonOf(error);
-    return new SluiceError("BACKEND_UNREACHABLE", {
-      message:
-        `Redis at ${this.location} cannot be used: ${reason}. ` +
-        "Start it or correct SLUICE_REDIS_URL; unset SLUICE_REDIS_URL to run embedded, without Redis.",
-      facts: { url: this.location, reason },
-      // Not the driver's own error: it carries the command, and that may be AUTH with the password.
-      cause: new Error(reason),
-    });
-  }
 }
 
-const baseOptions = {
-  lazyConnect: true,
-  connectTimeout: CONNECT_TIMEOUT_MS,
-  retryStrategy: (times: number) => Math.min(MAX_RECONNECT_MS, 50 * 2 ** Math.min(times, 10)),
-} satisfies RedisOptions;
+/** A server that is still loading says so to each command: that is sooner, and clearer, than to wait for it. */
+const sharedOptions = {
+  commandTimeout: COMMAND_TIMEOUT_MS,
+  socketTimeout: SOCKET_TIMEOUT_MS,
+  enableReadyCheck: false,
+} satisfies ClientOptions;
 
-async function connectWithin(client: Redis, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const failed = new Promise<never>((_resolve, reject) => {
-    client.once("error", reject);
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
+/** What a connection is made of. */
+interface Connected {
+  info: RedisInfo;
+  client: RedisClient;
+}
+
+async function connect(target: RedisTarget): Promise<Connected> {
+  const server = serverClient(target, sharedOptions);
   try {
-    await Promise.race([client.connect(), failed]);
-  } finally {
-    clearTimeout(timer);
+    const info = await connectWithin(server, () => readInfo(server));
+    if (!info.isCluster) {
+      if (target.urls.length > 1) throw notOneCluster(target);
+      return { info, client: server };
+    }
+    const cluster = await connectToCluster(target);
+    server.disconnect();
+    return cluster;
+  } catch (error) {
+    server.disconnect();
+    throw error;
   }
 }
 
-function isConnectionTrouble(error: unknown): boolean {
-  if (!(error instanceof Error) || SluiceError.is(error)) return false;
-  if (error.name === "ReplyError") return UNSERVED.test(error.message);
-  return error.name === "MaxRetriesPerRequestError" || "code" in error || CLOSED.test(error.message);
-}
-
-const CLOSED = /Connection is closed|Command timed out|Stream isn't writeable|Socket timeout/;
-
-function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.trim().replace(/\.$/, "") || "the connection failed";
-}
-
-/** @throws SluiceError OPTION_INVALID */
-function publicUrl(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed?.protocol !== "redis:" && parsed?.protocol !== "rediss:") {
-    throw new SluiceError("OPTION_INVALID", {
-      message:
-        "SLUICE_REDIS_URL must be a URL that begins with redis:// or rediss://, as in redis://localhost:6379.",
-      facts: { option: "SLUICE_REDIS_URL" },
-    });
+/** Our slot may move to any of the masters: what is wrong with one of them counts. */
+async function connectToCluster(target: RedisTarget): Promise<Connected> {
+  const cluster = clusterClient(target, sharedOptions);
+  try {
+    const infos = await connectWithin(cluster, () => Promise.all(cluster.nodes("master").map(readInfo)));
+    return { info: worstOf(infos), client: cluster };
+  } catch (error) {
+    cluster.disconnect();
+    throw error;
   }
-  return `${parsed.protocol}//${parsed.host}${parsed.pathname === "/" ? "" : parsed.pathname}`;
+}
+
+function newClient(target: RedisTarget, { isCluster }: RedisInfo, options: ClientOptions): RedisClient {
+  return (isCluster ? clusterClient : serverClient)(target, options);
+}
+
+function notOneCluster({ location }: RedisTarget): SluiceError {
+  return new SluiceError("OPTION_INVALID", {
+    message: `SLUICE_REDIS_URL names several servers (${location}), which only nodes of one cluster can be; give one URL.`,
+    facts: { option: "SLUICE_REDIS_URL", url: location },
+  });
 }

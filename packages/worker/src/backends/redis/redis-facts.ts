@@ -1,44 +1,60 @@
 import { formatDuration, SECOND_MS } from "@sluice/core";
 import type { BackendFact, BackendFacts } from "../../backend/backend-facts.ts";
+import { openHole } from "./redis-advisories.ts";
 import type { RedisConnection } from "./redis-connection.ts";
-import { readSetting } from "./redis-settings.ts";
+import { readStart } from "./redis-settings.ts";
+import { lossOf, type StartReadings } from "./redis-start-check.ts";
 
-/** What was read of a server; null for what it does not tell, as hosted servers often do not. */
-export interface RedisReadings {
-  version: string | null;
-  evictionPolicy: string | null;
-  hasAppendOnlyFile: boolean | null;
-  /** The setting `save`: empty for no snapshots. */
-  snapshots: string | null;
+/** What was read of a server. */
+export interface RedisReadings extends StartReadings {
   roundTripMs: number;
   /** The server's clock minus this machine's, in milliseconds. */
   clockOffsetMs: number;
 }
 
+/** How the server is used. */
+interface Use {
+  /** What a restart of it loses was accepted. */
+  isEphemeral: boolean;
+  /** Whoever reaches it over the network needs no password. */
+  isOpenToNetwork: boolean;
+}
+
 /** Reads what there is to know of a Redis. @throws SluiceError BACKEND_UNREACHABLE */
-export async function describeRedis(connection: RedisConnection): Promise<BackendFacts> {
-  const info = await connection.run((redis) => redis.info().catch(() => ""));
-  return redisFacts({
-    version: infoField(info, "redis_version"),
-    evictionPolicy: await readSetting(connection, "maxmemory-policy"),
-    hasAppendOnlyFile: toBoolean(infoField(info, "aof_enabled")),
-    snapshots: await readSetting(connection, "save"),
-    ...(await readClock(connection)),
-  });
+export async function describeRedis(
+  connection: RedisConnection,
+  { isEphemeral }: { isEphemeral: boolean },
+): Promise<BackendFacts> {
+  const readings = { ...(await readStart(connection)), ...(await readClock(connection)) };
+  return redisFacts(readings, { isEphemeral, isOpenToNetwork: connection.target.isOpenToNetwork });
 }
 
 /** What the readings mean. */
-export function redisFacts(readings: RedisReadings): BackendFacts {
+export function redisFacts(readings: RedisReadings, use: Use): BackendFacts {
   return [
-    { name: "version", value: readings.version ?? UNKNOWN },
+    versionFact(readings),
+    ...(readings.isCluster ? [{ name: "cluster", value: "yes; one node holds all of Sluice's keys" }] : []),
     evictionFact(readings),
-    persistenceFact(readings),
+    persistenceFact(readings, use),
+    accessFact(use),
     latencyFact(readings),
     clockFact(readings),
   ];
 }
 
 const UNKNOWN = "not told by this server";
+
+function versionFact({ product, version }: RedisReadings): BackendFact {
+  const name = "version";
+  if (version === null) return { name, value: UNKNOWN };
+  const hole = openHole(product, version);
+  const value = product === "Redis" ? version : `${product} ${version}`;
+  if (!hole) return { name, value };
+  const fix =
+    `It may have ${hole.cve}, by which whoever may run scripts can take the server over. Versions ` +
+    `${hole.fixedIn.join(", ")} have it closed, and so may a distribution's own build of this one.`;
+  return { name, value, trouble: { severity: "warn", fix } };
+}
 
 function evictionFact({ evictionPolicy }: RedisReadings): BackendFact {
   const name = "maxmemory-policy";
@@ -51,16 +67,32 @@ function evictionFact({ evictionPolicy }: RedisReadings): BackendFact {
   return { name, value: evictionPolicy, trouble: { severity: "fail", fix } };
 }
 
-function persistenceFact({ hasAppendOnlyFile, snapshots }: RedisReadings): BackendFact {
+function persistenceFact(readings: RedisReadings, { isEphemeral }: Use): BackendFact {
   const name = "persistence";
-  if (hasAppendOnlyFile) return { name, value: "append-only file" };
-  if (snapshots) return { name, value: `snapshots (save ${snapshots})` };
-  if (snapshots === null) {
+  if (readings.hasAppendOnlyFile) return { name, value: "append-only file" };
+  const value = persistenceOf(readings);
+  if (isEphemeral) return { name, value: `${value}, accepted as ephemeral` };
+  const loss = lossOf(readings);
+  if (loss === undefined) {
     const fix = "Make sure that it writes to disk, or a restart loses every run.";
-    return { name, value: UNKNOWN, trouble: { severity: "warn", fix } };
+    return { name, value, trouble: { severity: "warn", fix } };
   }
-  const fix = "A restart of Redis loses every run: redis-cli config set appendonly yes.";
-  return { name, value: "none", trouble: { severity: "warn", fix } };
+  const fix = `It ${loss}. Mend it with redis-cli config set appendonly yes, or accept it with SLUICE_EPHEMERAL=1.`;
+  return { name, value, trouble: { severity: readings.snapshots === "" ? "fail" : "warn", fix } };
+}
+
+function persistenceOf({ hasAppendOnlyFile, snapshots }: RedisReadings): string {
+  if (hasAppendOnlyFile === null) return UNKNOWN;
+  if (snapshots === null) return "no append-only file";
+  return snapshots === "" ? "none" : `snapshots only (save ${snapshots})`;
+}
+
+function accessFact({ isOpenToNetwork }: Use): BackendFact {
+  const name = "access";
+  if (!isOpenToNetwork) return { name, value: "with a password, or on this machine only" };
+  const fix =
+    "Whoever reaches it can read and change every run: give it a user with a password (docs/guide/redis.md).";
+  return { name, value: "without a password", trouble: { severity: "warn", fix } };
 }
 
 /** A step takes several round trips, in milliseconds. */
@@ -105,12 +137,4 @@ async function readClock(
     }
   }
   return best;
-}
-
-function infoField(info: string, name: string): string | null {
-  return new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? null;
-}
-
-function toBoolean(text: string | null): boolean | null {
-  return text === null ? null : text === "1";
 }

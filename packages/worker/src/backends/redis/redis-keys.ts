@@ -5,6 +5,8 @@
 export interface RedisKeys {
   /** `{sluice}`, also the prefix of BullMQ's own keys. */
   readonly root: string;
+  /** Number of the form in which all of this is written; see `redis-schema.ts`. */
+  readonly schema: string;
   /** Record of a run, JSON text. */
   run(id: string): string;
   input(runId: string): string;
@@ -19,6 +21,8 @@ export interface RedisKeys {
   joined(runId: string): string;
   /** Hash: input key to `<status> <run id>` of the run that stands for it. */
   readonly inputKeys: string;
+  /** Hash: run id to when the run was finished whose result was exported. */
+  readonly exported: string;
   /** Sorted set of batch ids; the score is the time of creation. */
   readonly batches: string;
   /** Sorted sets of all ids with one score, to be searched by prefix. */
@@ -26,6 +30,8 @@ export interface RedisKeys {
   readonly batchIds: string;
   /** Hash: step path to sealed output. */
   checkpoints(runId: string): string;
+  /** Stream: what happens to runs. */
+  readonly events: string;
   cached(key: string): string;
   /** Until when somebody buys this answer, epoch milliseconds. */
   claim(key: string): string;
@@ -38,6 +44,7 @@ export function redisKeys(prefix: string): RedisKeys {
   const root = `{${prefix}}`;
   return {
     root,
+    schema: `${root}:schema`,
     run: (id) => `${root}:run:${id}`,
     input: (runId) => `${root}:input:${runId}`,
     output: (runId) => `${root}:output:${runId}`,
@@ -46,10 +53,12 @@ export function redisKeys(prefix: string): RedisKeys {
     batchCounts: (id) => `${root}:batch-counts:${id}`,
     joined: (runId) => `${root}:joined:${runId}`,
     inputKeys: `${root}:input-keys`,
+    exported: `${root}:exported`,
     batches: `${root}:batches`,
     runIds: `${root}:ids:runs`,
     batchIds: `${root}:ids:batches`,
     checkpoints: (runId) => `${root}:checkpoints:${runId}`,
+    events: `${root}:events`,
     cached: (key) => `${root}:cache:${key}`,
     claim: (key) => `${root}:claim:${key}`,
     cell: (name) => `${root}:cell:${name}`,

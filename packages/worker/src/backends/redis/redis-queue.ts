@@ -3,6 +3,7 @@ import type { RunQueue } from "../../backend/run-queue.ts";
 import type { OpenWorker } from "../bull-consumer.ts";
 import { BullQueue } from "../bull-queue.ts";
 import { type LockSettings, QUEUE_NAME, queueSettings, workerSettings } from "../bull-settings.ts";
+import { traceJobs } from "../trace-jobs.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
 /** The queue of runs on BullMQ's own keys under `prefix`. */
@@ -12,8 +13,10 @@ export async function openRedisQueue(
   lock: LockSettings,
 ): Promise<RunQueue> {
   await connection.run((redis) => redis.ping());
+  const trace = await traceJobs();
   const queue = new Queue(QUEUE_NAME, {
     ...queueSettings,
+    ...trace.producer,
     connection: connection.client,
     prefix,
     skipWaitingForReady: true,
@@ -26,12 +29,24 @@ export async function openRedisQueue(
     // BullMQ would wait for ever; this says within seconds that there is no Redis.
     await connection.run((redis) => redis.ping());
     const client = connection.openForConsumer(onError);
-    const settings = { ...workerSettings(concurrency, lock), connection: client, prefix };
+    const settings = {
+      ...workerSettings(concurrency, lock),
+      ...trace.consumer,
+      connection: client,
+      prefix,
+      // It asks by INFO, which not every user may; we have looked at the version when we opened it.
+      skipVersionCheck: !connection.info.isTold,
+    };
     return {
       worker: new Worker(QUEUE_NAME, processor, settings),
       isReady: () => client.status === "ready",
       release: () => client.disconnect(),
     };
   };
-  return new BullQueue({ queue, openWorker, guard: (command) => connection.run(command) });
+  const presentJobs = async (jobIds: readonly string[]) => {
+    const looks = jobIds.map((jobId) => connection.run((redis) => redis.exists(queue.toKey(jobId))));
+    const found = await Promise.all(looks);
+    return new Set(jobIds.filter((_, index) => found[index] === 1));
+  };
+  return new BullQueue({ queue, openWorker, presentJobs, guard: (command) => connection.run(command) });
 }

@@ -1,30 +1,35 @@
-import { parseJson, SluiceError } from "@sluice/core";
+import { seal } from "@sluice/core";
 import { z } from "zod";
+import { type RecordSwap, RecordUpdater } from "../../backend/record-updater.ts";
 import {
   type BatchRecord,
-  batchRecordSchema,
   noCounts,
+  parseBatchRecord,
+  parseRunRecord,
   type RunRecord,
-  runRecordSchema,
   type StatusCounts,
 } from "../../backend/run-record.ts";
 import {
+  type ExportedRun,
   type NewRun,
+  type RemovalTerms,
   type RunFilter,
+  type RunPart,
   type RunStore,
   type StoredRun,
   storedRunSchema,
 } from "../../backend/run-store.ts";
+import { openStored, sealInputs } from "../../backend/stored-text.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 import type { RedisKeys } from "./redis-keys.ts";
+import { RedisRemoval } from "./redis-removal.ts";
+import { refuseNewerAnswer, SCHEMA_NUMBER } from "./redis-schema.ts";
 import { RedisScript } from "./redis-script.ts";
 import { createRunsLua } from "./scripts/create-runs.ts";
 import { updateRunLua } from "./scripts/update-run.ts";
 
 /** Records read at a time. */
 const PAGE = 500;
-/** More lost races than this on one run mean that the store does not compare and set. */
-const MAX_RACES = 1_000;
 
 const createScript = new RedisScript(createRunsLua);
 const updateScript = new RedisScript(updateRunLua);
@@ -35,10 +40,13 @@ const countsSchema = z.record(z.string(), z.coerce.number());
 export class RedisRunStore implements RunStore {
   readonly #connection: RedisConnection;
   readonly #keys: RedisKeys;
+  readonly #updater = new RecordUpdater();
+  readonly #removal: RedisRemoval;
 
   constructor(connection: RedisConnection, keys: RedisKeys) {
     this.#connection = connection;
     this.#keys = keys;
+    this.#removal = new RedisRemoval(connection, keys);
   }
 
   async create(batch: BatchRecord, runs: readonly NewRun[]): Promise<StoredRun[]> {
@@ -48,18 +56,30 @@ export class RedisRunStore implements RunStore {
       this.#keys.batchRuns(batch.id),
       this.#keys.batchCounts(batch.id),
     ];
-    const args = [batch.id, JSON.stringify(batch), batch.createdAt, root];
-    for (const { record, input } of runs) {
+    const args = [batch.id, JSON.stringify(batch), batch.createdAt, root, SCHEMA_NUMBER];
+    const inputs = await sealInputs(runs);
+    for (const [index, { record }] of runs.entries()) {
       const { id, status, inputKey, fresh } = record;
-      args.push(id, status, JSON.stringify(record), input ?? "", inputKey ?? "", fresh ? "1" : "");
+      const input = inputs[index] ?? "";
+      args.push(id, status, JSON.stringify(record), input, inputKey ?? "", fresh ? "1" : "");
     }
-    const keys = [...own, batches, runIds, batchIds, inputKeys];
-    const answer = await this.#connection.run((redis) => createScript.run(redis, keys, args));
-    const words = wordsSchema.parse(answer);
+    const keys = [...own, batches, runIds, batchIds, inputKeys, this.#keys.schema];
+    const words = wordsSchema.parse(await this.#runScript(createScript, keys, args));
     return runs.map((_, index) => {
       const [id, how, status] = words.slice(index * 3, index * 3 + 3);
       return storedRunSchema.parse({ id, how, status });
     });
+  }
+
+  async findByInputKeys(inputKeys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    if (inputKeys.length === 0) return new Map();
+    const held = await this.#connection.run((redis) => redis.hmget(this.#keys.inputKeys, ...inputKeys));
+    return new Map(
+      inputKeys.flatMap((key, index) => {
+        const [, runId] = held[index]?.split(" ") ?? [];
+        return runId === undefined ? [] : [[key, runId] as const];
+      }),
+    );
   }
 
   async setTotal(batchId: string, total: number): Promise<void> {
@@ -71,35 +91,29 @@ export class RedisRunStore implements RunStore {
 
   async get(runId: string): Promise<RunRecord | undefined> {
     const text = await this.#read(this.#keys.run(runId));
-    return text === undefined ? undefined : parseRun(text);
+    return text === undefined ? undefined : parseRunRecord(text);
   }
 
   async getMany(runIds: readonly string[]): Promise<RunRecord[]> {
-    return (await this.#readMany(runIds.map((id) => this.#keys.run(id)))).map(parseRun);
+    return (await this.#readMany(runIds.map((id) => this.#keys.run(id)))).map(parseRunRecord);
   }
 
   async update(
     runId: string,
     change: (run: RunRecord) => RunRecord | null,
-    output?: string,
+    outputText?: string,
+    seen?: RunRecord,
   ): Promise<{ run: RunRecord; changed: boolean } | undefined> {
-    for (let race = 0; race < MAX_RACES; race++) {
-      const text = await this.#read(this.#keys.run(runId));
-      if (text === undefined) return undefined;
-      const run = parseRun(text);
-      const next = change(run);
-      if (next === null) return { run, changed: false };
-      if (await this.#swap({ text, run, next, output })) return { run: next, changed: true };
-    }
-    throw new SluiceError("INTERNAL", {
-      message: `Run ${runId} changed ${MAX_RACES} times while it was to be updated; it stays as it is.`,
-      facts: { runId },
-    });
+    const output = outputText === undefined ? undefined : await seal(outputText);
+    const access = {
+      read: (id: string) => this.#read(this.#keys.run(id)),
+      swap: (swap: RecordSwap) => this.#swap(swap, output),
+    };
+    return this.#updater.update(runId, { change, seen, access });
   }
 
   /** Replaces the record that was read as `text`; false when somebody was faster. */
-  async #swap(change: { text: string; run: RunRecord; next: RunRecord; output?: string | undefined }) {
-    const { text, run, next, output = "" } = change;
+  async #swap({ text, run, next, nextText }: RecordSwap, output = ""): Promise<boolean> {
     const { id, batchId, inputKey } = run;
     const { root, inputKeys } = this.#keys;
     const own = [
@@ -108,17 +122,17 @@ export class RedisRunStore implements RunStore {
       this.#keys.output(id),
       this.#keys.joined(id),
     ];
-    const args = [text, JSON.stringify(next), run.status, next.status, output, root, id, inputKey ?? ""];
-    const keys = [...own, inputKeys];
-    return (await this.#connection.run((redis) => updateScript.run(redis, keys, args))) === 1;
+    const args = [text, nextText, run.status, next.status, output, root, id, inputKey ?? "", SCHEMA_NUMBER];
+    const keys = [...own, inputKeys, this.#keys.schema];
+    return (await this.#runScript(updateScript, keys, args)) === 1;
   }
 
-  readInput(runId: string): Promise<string | undefined> {
-    return this.#read(this.#keys.input(runId));
+  async readInput(runId: string): Promise<string | undefined> {
+    return openStored(await this.#read(this.#keys.input(runId)), { runId, part: "input" });
   }
 
-  readOutput(runId: string): Promise<string | undefined> {
-    return this.#read(this.#keys.output(runId));
+  async readOutput(runId: string): Promise<string | undefined> {
+    return openStored(await this.#read(this.#keys.output(runId)), { runId, part: "output" });
   }
 
   async *list(filter: RunFilter = {}): AsyncIterable<RunRecord> {
@@ -138,20 +152,57 @@ export class RedisRunStore implements RunStore {
     }
   }
 
+  async remove(runIds: readonly string[], terms: RemovalTerms): Promise<string[]> {
+    return this.#removal.remove(runIds, terms);
+  }
+
+  async removeParts(
+    runIds: readonly string[],
+    parts: readonly RunPart[],
+    terms: RemovalTerms,
+  ): Promise<string[]> {
+    return this.#removal.removeParts(runIds, parts, terms);
+  }
+
+  async markExported(runs: readonly ExportedRun[]): Promise<void> {
+    if (runs.length === 0) return;
+    const marks = runs.flatMap(({ id, finishedAt }) => [id, finishedAt]);
+    await this.#connection.run((redis) => redis.hset(this.#keys.exported, ...marks));
+  }
+
+  async findExported(runIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (runIds.length === 0) return new Map();
+    const marks = await this.#connection.run((redis) => redis.hmget(this.#keys.exported, ...runIds));
+    return new Map(
+      runIds.flatMap((id, index) => {
+        const mark = marks[index] ?? null;
+        return mark === null ? [] : [[id, Number(mark)] as const];
+      }),
+    );
+  }
+
   async getBatch(batchId: string): Promise<BatchRecord | undefined> {
     const text = await this.#read(this.#keys.batch(batchId));
-    return text === undefined ? undefined : parseBatch(text);
+    return text === undefined ? undefined : parseBatchRecord(text);
   }
 
   async listBatches(limit: number): Promise<BatchRecord[]> {
     if (limit <= 0) return [];
     const ids = await this.#connection.run((redis) => redis.zrevrange(this.#keys.batches, 0, limit - 1));
-    return (await this.#readMany(ids.map((id) => this.#keys.batch(id)))).map(parseBatch);
+    return (await this.#readMany(ids.map((id) => this.#keys.batch(id)))).map(parseBatchRecord);
   }
 
   async countByStatus(batchId: string): Promise<StatusCounts> {
     const stored = await this.#connection.run((redis) => redis.hgetall(this.#keys.batchCounts(batchId)));
     return { ...noCounts(), ...countsSchema.parse(stored) };
+  }
+
+  async membersAmong(batchId: string, runIds: readonly string[]): Promise<string[]> {
+    if (runIds.length === 0) return [];
+    const places = await this.#connection.run((redis) =>
+      redis.zmscore(this.#keys.batchRuns(batchId), ...runIds),
+    );
+    return runIds.filter((_, index) => typeof places[index] === "string");
   }
 
   async findIds(prefix: string, limit: number): Promise<{ runs: string[]; batches: string[] }> {
@@ -165,11 +216,17 @@ export class RedisRunStore implements RunStore {
 
   async *#runsOf(batchId: string): AsyncIterable<RunRecord> {
     const key = this.#keys.batchRuns(batchId);
-    // Runs are only ever added at the end, so that places do not move while they are read.
-    for (let start = 0; ; start += PAGE) {
-      const ids = await this.#connection.run((redis) => redis.zrange(key, start, `${start + PAGE - 1}`));
-      for (const text of await this.#readMany(ids.map((id) => this.#keys.run(id)))) yield parseRun(text);
+    let after = "-inf";
+    for (;;) {
+      const placed = await this.#connection.run((redis) =>
+        redis.zrangebyscore(key, after, "+inf", "WITHSCORES", "LIMIT", 0, PAGE),
+      );
+      const ids = placed.filter((_, index) => index % 2 === 0);
+      for (const text of await this.#readMany(ids.map((id) => this.#keys.run(id))))
+        yield parseRunRecord(text);
       if (ids.length < PAGE) return;
+      // Places are never given twice, so that runs that are removed meanwhile move no other.
+      after = `(${placed.at(-1)}`;
     }
   }
 
@@ -184,6 +241,11 @@ export class RedisRunStore implements RunStore {
     return this.#connection.run((redis) => redis.zrevrange(this.#keys.batches, 0, -1));
   }
 
+  async #runScript(script: RedisScript, keys: string[], args: (string | number)[]): Promise<unknown> {
+    const answer = await this.#connection.run((redis) => script.run(redis, keys, args));
+    return refuseNewerAnswer(answer, this.#connection, this.#keys);
+  }
+
   async #read(key: string): Promise<string | undefined> {
     return (await this.#connection.run((redis) => redis.get(key))) ?? undefined;
   }
@@ -193,12 +255,4 @@ export class RedisRunStore implements RunStore {
     const texts = await this.#connection.run((redis) => redis.mget(keys));
     return texts.filter((text) => text !== null);
   }
-}
-
-function parseRun(text: string): RunRecord {
-  return runRecordSchema.parse(parseJson(text));
-}
-
-function parseBatch(text: string): BatchRecord {
-  return batchRecordSchema.parse(parseJson(text));
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
+import type { RedisValue } from "ioredis";
+import type { RedisClient } from "./redis-client.ts";
 
 /** A Lua script, sent once and then called by its hash. */
 export class RedisScript {
@@ -12,7 +13,7 @@ export class RedisScript {
     this.#sha = createHash("sha1").update(source).digest("hex");
   }
 
-  async run(redis: Redis, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async run(redis: RedisClient, keys: readonly string[], args: readonly RedisValue[]): Promise<unknown> {
     try {
       return await redis.evalsha(this.#sha, keys.length, ...keys, ...args);
     } catch (error) {

@@ -3,20 +3,26 @@
  * a run that has not failed is not stored: that run joins the batch.
  *
  * KEYS: 1 batch record · 2 batch's runs (zset) · 3 batch's counts (hash) · 4 all batches (zset) · 5 ids of runs (zset) ·
- * 6 ids of batches (zset) · 7 input keys (hash: `<status> <run id>`). The keys of the runs are `<root>:run:<id>`,
+ * 6 ids of batches (zset) · 7 input keys (hash: `<status> <run id>`) · 8 schema number. The keys of the runs are `<root>:run:<id>`,
  * `<root>:input:<id>` and `<root>:joined:<id>`, under the same hash tag.
  *
- * ARGV: 1 batch id · 2 batch record · 3 created at (ms) · 4 root · then six for each run: id, status, record, input
+ * ARGV: 1 batch id · 2 batch record · 3 created at (ms) · 4 root · 5 known schema number · then six for each run: id, status, record, input
  * (empty for none), input key (empty for none), `1` when it takes its key over.
  *
- * Returns three for each run: id of the run that stands for it, `new`, `again` or `existing`, and its status.
+ * Returns three for each run: id of the run that stands for it, `new`, `again` or `existing`, and its status; `newer`
+ * alone when a newer Sluice has written here.
  */
 export const createRunsLua = `
+local schema = tonumber(redis.call('GET', KEYS[8]) or 0)
+if schema > tonumber(ARGV[5]) then return 'newer' end
+if schema < tonumber(ARGV[5]) then redis.call('SET', KEYS[8], ARGV[5]) end
+
 if redis.call('SET', KEYS[1], ARGV[2], 'NX') then
   redis.call('ZADD', KEYS[4], ARGV[3], ARGV[1])
   redis.call('ZADD', KEYS[6], 0, ARGV[1])
 end
-local place = redis.call('ZCARD', KEYS[2])
+local last = redis.call('ZREVRANGE', KEYS[2], 0, 0, 'WITHSCORES')
+local place = tonumber(last[2] or -1) + 1
 local stored = {}
 
 local function addMember(id, status)
@@ -33,7 +39,7 @@ local function store(id, status, record, input)
   return addMember(id, status)
 end
 
-for i = 5, #ARGV, 6 do
+for i = 6, #ARGV, 6 do
   local id, status, record, input, key, takes = unpack(ARGV, i, i + 5)
   local holderStatus, holder = string.match(key ~= '' and redis.call('HGET', KEYS[7], key) or '', '^(%S+) (.*)$')
   local how = 'new'

@@ -3,15 +3,16 @@
  * input key's state, and stores the output.
  *
  * KEYS: 1 run record · 2 counts of the batch in which it was new (hash) · 3 run's output · 4 batches it joined (set) ·
- * 5 input keys (hash: `<status> <run id>`). The counts of a batch are `<root>:batch-counts:<id>`, under the same hash
+ * 5 input keys (hash: `<status> <run id>`) · 6 schema number. The counts of a batch are `<root>:batch-counts:<id>`, under the same hash
  * tag.
  *
  * ARGV: 1 expected record · 2 next record · 3 old status · 4 new status · 5 output (empty for none) · 6 root · 7 run id ·
- * 8 input key (empty for none)
+ * 8 input key (empty for none) · 9 known schema number
  *
- * Returns 1 when it replaced the record, 0 when somebody was faster.
+ * Returns 1 when it replaced the record, 0 when somebody was faster, `newer` when a newer Sluice has written here.
  */
 export const updateRunLua = `
+if tonumber(redis.call('GET', KEYS[6]) or 0) > tonumber(ARGV[9]) then return 'newer' end
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 if ARGV[5] ~= '' then redis.call('SET', KEYS[3], ARGV[5]) end
