@@ -51,7 +51,7 @@ export {
 export { type ApproveOptions, approve } from "./pipeline/steps/approve.ts";
 export { type BranchByOptions, type BranchOptions, branch } from "./pipeline/steps/branch.ts";
 export { type CodeContext, type CodeOptions, code } from "./pipeline/steps/code.ts";
-export { type LlmOptions, type LlmTextOptions, llm, type ModelOptions } from "./pipeline/steps/llm.ts";
+export { type LlmOptions, type LlmTextOptions, llm, type ModelOptions, type PackOptions } from "./pipeline/steps/llm.ts";
 export { type LoopOptions, type LoopView, loop } from "./pipeline/steps/loop.ts";
 export {
   type Collected,
@@ -108,6 +108,7 @@ export {
   runStatuses,
   type StateChange,
   transition,
+  usageOf,
   type WaitingFor,
 } from "./executor/run-state.ts";
 
@@ -119,6 +120,7 @@ export { contextOf, outputLimitOf, supports } from "./models/catalogue.ts";
 export type { ChatMessage, ContentPart, FunctionCall, TokenUsage } from "./models/chat.ts";
 export { freeModels, hasFreeId, whyNotFree } from "./models/free-only.ts";
 export type { ModelLayer } from "./models/model-layer.ts";
+export type { PackedAnswer, PackPlace } from "./models/pack/pack.ts";
 export type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./models/model-request.ts";
 export {
   accountOf,

@@ -43,10 +43,7 @@ function sentenceOf(event: LogEvent): string {
   }
 }
 
-type StepEvent = Extract<
-  LogEvent,
-  { type: "step.started" | "step.attempt" | "step.log" | "step.completed" | "step.failed" }
->;
+type StepEvent = Extract<LogEvent, { type: `step.${string}` }>;
 
 function stepSentence(event: StepEvent): string {
   switch (event.type) {
@@ -58,6 +55,10 @@ function stepSentence(event: StepEvent): string {
       return outcome === "ok"
         ? `${model} answered in ${took}`
         : `${model} ${outcome} after ${took}: ${detail}`;
+    }
+    case "step.packed": {
+      const { id, position, size } = event.pack;
+      return `asked as item ${position} of ${size} in one request (pack ${id})`;
     }
     case "step.log":
       return `${event.message}${renderFactsInLine(event.facts)}`;

@@ -22,6 +22,7 @@ export function runData(run: RunRecord) {
     requests: run.requests,
     models: run.models,
     cached: run.cached,
+    packs: run.packs ?? [],
     enqueuedAt: isoTime(run.enqueuedAt),
     startedAt: isoTime(run.startedAt),
     finishedAt: isoTime(run.finishedAt),

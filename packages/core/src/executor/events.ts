@@ -1,5 +1,6 @@
 import type { ErrorRecord } from "../errors/sluice-error.ts";
 import type { AttemptReport } from "../models/model-request.ts";
+import type { PackPlace } from "../models/pack/pack.ts";
 import type { StepKind } from "../pipeline/step.ts";
 import type { RunUsage } from "./run-state.ts";
 
@@ -11,6 +12,8 @@ export type RunEvent =
   | { type: "run.started"; runId: string; pipeline: string; version: number; resumedSteps: number }
   | { type: "step.started"; runId: string; step: string; kind: StepKind }
   | { type: "step.attempt"; runId: string; step: string; attempt: AttemptReport }
+  /** The step's question is asked together with those of other runs; once more for each time that it is. */
+  | { type: "step.packed"; runId: string; step: string; pack: PackPlace }
   | { type: "step.log"; runId: string; step: string; message: string; facts: LogFacts }
   | { type: "step.completed"; runId: string; step: string; cached: boolean }
   | { type: "step.failed"; runId: string; step: string; error: ErrorRecord }

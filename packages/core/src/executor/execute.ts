@@ -23,6 +23,8 @@ export interface Execution {
   document?: RunDocumentName | undefined;
   /** Counts what the run spends; the caller reads it, also after a failure. */
   meter: RequestMeter;
+  /** The batch that the run belongs to: where runs ask together, batches take turns. */
+  batchId?: string | undefined;
   /** Ask models anew, whatever was answered before. Default false. */
   fresh?: boolean | undefined;
   signal?: AbortSignal | undefined;
@@ -75,13 +77,13 @@ async function work(execution: Execution, runtime: Runtime): Promise<unknown> {
 const MAX_WAIT_MS = MINUTE_MS;
 
 async function contextOf(
-  { runId, pipeline, document, meter, fresh }: Execution,
+  { runId, pipeline, document, meter, batchId, fresh }: Execution,
   { models, checkpoints, onEvent = () => {}, maxWaitMs = MAX_WAIT_MS, clock = systemClock }: Runtime,
   interrupt: Interrupt,
 ): Promise<RunContext> {
   const maxBytes = pipeline.limits.outputBytes;
   const outputs = await StepOutputs.load({ runId, store: checkpoints ?? null, maxBytes });
-  const call = { meter, flow: pipeline.name, weight: pipeline.weight, maxWaitMs, fresh };
+  const call = { meter, flow: pipeline.name, weight: pipeline.weight, maxWaitMs, batchId, fresh };
   return { runId, document, models, outputs, clock, interrupt, emit: onEvent, maxWaitMs, call };
 }
 

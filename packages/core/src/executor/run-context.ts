@@ -25,7 +25,7 @@ export interface RunContext {
   /** Longest wait in place, in milliseconds. */
   readonly maxWaitMs: number;
   /** Who asks models: meter, fair share, freshness. */
-  readonly call: Omit<CallContext, "signal" | "onAttempt" | "onToken">;
+  readonly call: Omit<CallContext, "signal" | "onAttempt" | "onPacked" | "onToken">;
 }
 
 /** Where a step stands, and what it is run with. */

@@ -1,4 +1,5 @@
 import type { ErrorRecord } from "../errors/sluice-error.ts";
+import type { PackedAnswer } from "../models/pack/pack.ts";
 
 /** Every state a run can be in; there are no others. */
 export const runStatuses = [
@@ -22,6 +23,13 @@ export interface RunUsage {
   models: string[];
   /** True when the run asked models and every answer came from the cache. */
   cached: boolean;
+  /** The answers that were given together with those of other runs; absent when there is none. */
+  packs?: readonly PackedAnswer[] | undefined;
+}
+
+/** The part of a run's state that says what it has used. */
+export function usageOf({ requests, models, cached, packs }: RunUsage): RunUsage {
+  return { requests, models, cached, ...(packs && { packs }) };
 }
 
 /** What a waiting run waits for: a person's decision on one of its steps. */

@@ -1,17 +1,20 @@
 import { z } from "zod";
 import { cacheKey } from "../cache/cache-key.ts";
 import { MAX_CACHED_CHARS, type ResponseCache } from "../cache/response-cache.ts";
-import { SluiceError } from "../errors/sluice-error.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
 import { parseJson } from "../shared/json.ts";
-import { type AnswerMessage, answerMessageSchema } from "./answer-message.ts";
+import { answerMessageSchema } from "./answer-message.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { askChain } from "./chain.ts";
 import type { ChainDeps } from "./chain-deps.ts";
+import { findRoute } from "./find-route.ts";
 import { judgeAnswer } from "./judge-answer.ts";
 import type { CallContext, ModelAnswer, ModelRequest } from "./model-request.ts";
-import { needsOf, type PreferredModels } from "./needs.ts";
-import { type Needs, type Route, routeCandidates } from "./router.ts";
+import type { PreferredModels } from "./needs.ts";
+import type { PackBook } from "./pack/pack-book.ts";
+import { PackDesk } from "./pack/pack-desk.ts";
+import type { BoughtAnswer } from "./pack/pack-entry.ts";
+import type { Route } from "./router.ts";
 
 /** What asks models for everybody: steps, agents and commands go through this one object. */
 export interface ModelLayer {
@@ -33,16 +36,30 @@ export interface ModelLayerDeps extends ChainDeps {
   prefer: PreferredModels;
   /** The server's address: answers of different servers are kept apart. */
   server: string;
+  /** What was learnt of asking several questions in one request. */
+  packs: PackBook;
+}
+
+/** The same, at work. */
+interface LayerAtWork extends ModelLayerDeps {
+  desk: PackDesk;
+  route<T>(request: ModelRequest<T>): Promise<Route>;
 }
 
 const storedAnswerSchema = answerMessageSchema.extend({ model: z.string() });
 
-/** Composes cache ▸ router ▸ chain; permit, gate and wire lie beneath the chain. */
+/** Composes cache ▸ pack ▸ router ▸ chain; permit, gate and wire lie beneath the chain. */
 export function createModelLayer(deps: ModelLayerDeps): ModelLayer {
+  const asking = {
+    ...deps,
+    book: deps.packs,
+    route: <T>(request: ModelRequest<T>) => findRoute(request, deps),
+  };
+  const layer = { ...deps, ...asking, desk: new PackDesk(asking) };
   return {
     async ask(request, call) {
       const key = request.cache ? keyOf(request, deps.server) : undefined;
-      const answer = await obtain(key, request, call, deps);
+      const answer = await obtain(key, request, call, layer);
       call.meter.answered(answer.model, answer.cached);
       return answer;
     },
@@ -53,12 +70,10 @@ async function obtain<T>(
   key: string | undefined,
   request: ModelRequest<T>,
   call: CallContext,
-  deps: ModelLayerDeps,
-): Promise<Answer<T>> {
+  deps: LayerAtWork,
+): Promise<BoughtAnswer<T>> {
   if (key !== undefined && !call.fresh) return onlyOnce(key, request, call, deps);
-  const answer = await fromModels(request, call, deps);
-  if (key !== undefined) await store(key, answer, deps.cache);
-  return answer;
+  return buy(key, request, call, deps);
 }
 
 /** A claim that its holder has not released ends after this long; one question takes less, its waits included. */
@@ -72,8 +87,8 @@ async function onlyOnce<T>(
   key: string,
   request: ModelRequest<T>,
   call: CallContext,
-  deps: ModelLayerDeps,
-): Promise<Answer<T>> {
+  deps: LayerAtWork,
+): Promise<BoughtAnswer<T>> {
   for (;;) {
     const cached = await fromCache(key, request, deps.cache);
     if (cached) return cached;
@@ -82,21 +97,17 @@ async function onlyOnce<T>(
     await deps.clock.sleep(LOOK_MS, call.signal);
   }
   try {
-    const answer = await fromModels(request, call, deps);
-    await store(key, answer, deps.cache);
-    return answer;
+    return await buy(key, request, call, deps);
   } finally {
     await deps.cache.release(key).catch(() => undefined);
   }
 }
 
-type Answer<T> = ModelAnswer<T> & { message: AnswerMessage };
-
 async function fromCache<T>(
   key: string,
   request: ModelRequest<T>,
   cache: ResponseCache,
-): Promise<Answer<T> | undefined> {
+): Promise<BoughtAnswer<T> | undefined> {
   const text = await cache.get(key).catch(() => undefined);
   if (text === undefined) return undefined;
   const stored = storedAnswerSchema.safeParse(parseJson(text));
@@ -108,38 +119,30 @@ async function fromCache<T>(
   return { value: acceptance.value, message, model, cached: true, usage };
 }
 
-async function fromModels<T>(
+/** From models, in company where there is any; stored under its key, where it has one. */
+async function buy<T>(
+  key: string | undefined,
   request: ModelRequest<T>,
   call: CallContext,
-  deps: ModelLayerDeps,
-): Promise<Answer<T>> {
-  return askChain(request, { route: await route(request, deps), call }, deps);
+  deps: LayerAtWork,
+): Promise<BoughtAnswer<T>> {
+  const keep = async (answer: BoughtAnswer<T>) => {
+    if (key !== undefined) await store(key, answer, deps.cache);
+  };
+  // Who asks by hand has a permit of his own at once.
+  const terms = call.urgent ? undefined : request.pack;
+  const answer = terms
+    ? await deps.desk.ask({ request, terms, call, onLate: (late) => void keep(late) })
+    : await deps.route(request).then((route) => askChain(request, { route, call }, deps));
+  await keep(answer);
+  return answer;
 }
 
 /** A cache that cannot store loses a later saving, not this answer. */
-async function store<T>(key: string, answer: Answer<T>, cache: ResponseCache): Promise<void> {
+async function store<T>(key: string, answer: BoughtAnswer<T>, cache: ResponseCache): Promise<void> {
   const text = JSON.stringify({ ...answer.message, model: answer.model });
   if (text.length > MAX_CACHED_CHARS) return;
   await cache.set(key, text).catch(() => undefined);
-}
-
-async function route<T>(request: ModelRequest<T>, deps: ModelLayerDeps): Promise<Route> {
-  const needs = needsOf(request, deps.prefer);
-  const catalogue = await deps.catalogue();
-  const { state: health } = await deps.health.read();
-  const found = routeCandidates(needs, { catalogue, health, now: deps.clock.now() });
-  if (found.candidates.length > 0) return found;
-  throw noCandidate(needs);
-}
-
-function noCandidate({ task, promptTokens, outputTokens, images, tools, models }: Needs): SluiceError {
-  const extras = `${images ? " with images" : ""}${tools ? " with tools" : ""}`;
-  const needed = `task "${task}", about ${promptTokens} tokens of prompt${extras} and ${outputTokens} of answer`;
-  const only = models ? `, only ${models.join(", ")}` : "";
-  return new SluiceError("NO_CANDIDATE", {
-    message: `No free model fits: ${needed}${only}. See \`sluice models\`.`,
-    facts: { task, promptTokens, outputTokens },
-  });
 }
 
 function keyOf<T>(request: ModelRequest<T>, server: string): string {

@@ -1,5 +1,6 @@
 import type { ChatMessage, TokenUsage } from "./chat.ts";
 import type { FailureKind } from "./classify-error.ts";
+import type { PackPlace, PackTerms } from "./pack/pack.ts";
 import type { Task } from "./profiles.ts";
 import type { RequestMeter } from "./request-meter.ts";
 import type { AcceptAnswer } from "./structured/accept-answer.ts";
@@ -28,6 +29,10 @@ export interface ModelRequest<T> {
   maxRepairs: number;
   /** Take the answer from the cache, and store it there. */
   cache: boolean;
+  /** Judge also an answer that was cut at the output limit: parts of it may be whole. Default false. */
+  takesCut?: boolean | undefined;
+  /** With it the question may be asked together with others of its kind. Default: alone. */
+  pack?: PackTerms | undefined;
 }
 
 /** Who asks: what it may spend, how long it waits, who listens. */
@@ -37,6 +42,8 @@ export interface CallContext {
   flow?: string | undefined;
   /** The flow's share of the line beside others, above 0. Default 1. */
   weight?: number | undefined;
+  /** The batch that it belongs to: where questions are asked together, batches take turns. */
+  batchId?: string | undefined;
   /** Who asks, in words, for messages: `Step "extract"`. */
   label?: string | undefined;
   /** A person waits for the answer. */
@@ -52,6 +59,8 @@ export interface CallContext {
    */
   onToken?: ((text: string) => void) | undefined;
   onAttempt?: ((attempt: AttemptReport) => void) | undefined;
+  /** Hears where the question stands whenever it is asked together with others. */
+  onPacked?: ((place: PackPlace) => void) | undefined;
 }
 
 /** One try on one model, as it is reported and as it stands in the error of a chain that failed. */
@@ -70,5 +79,8 @@ export interface ModelAnswer<T> {
   /** The model that gave it. */
   model: string;
   cached: boolean;
+  /** Of a request for several questions, this one's share. */
   usage: TokenUsage;
+  /** Where the question stood when it was asked together with others. */
+  pack?: PackPlace | undefined;
 }

@@ -1,4 +1,5 @@
 import { SluiceError } from "../errors/sluice-error.ts";
+import type { PackedAnswer } from "./pack/pack.ts";
 
 /** Requests that one run may send by default. */
 const DEFAULT_REQUEST_BUDGET = 20;
@@ -11,12 +12,18 @@ export interface RunSpending {
   models: readonly string[];
   /** True when models were asked and every answer came from the cache. */
   cached: boolean;
+  /** The answers that were given together with those of other runs; absent when there is none. */
+  packs?: readonly PackedAnswer[] | undefined;
 }
+
+/** More places than these are not kept: a run may ask thousands of questions. */
+const MAX_PACKS = 100;
 
 /** Counts what one run spends and holds it to its budget. */
 export class RequestMeter {
   #requests: number;
   readonly #models: Set<string>;
+  readonly #packs: PackedAnswer[];
   readonly #budget: number;
   #answers = 0;
   #cachedAnswers = 0;
@@ -25,13 +32,14 @@ export class RequestMeter {
   constructor(
     options: {
       budget?: number | undefined;
-      spent?: Pick<RunSpending, "requests" | "models"> | undefined;
+      spent?: Omit<RunSpending, "cached"> | undefined;
     } = {},
   ) {
     const { budget = DEFAULT_REQUEST_BUDGET, spent } = options;
     this.#budget = budget;
     this.#requests = spent?.requests ?? 0;
     this.#models = new Set(spent?.models);
+    this.#packs = [...(spent?.packs ?? [])];
   }
 
   /** A part of this budget for one step: what it spends counts here as well. */
@@ -62,12 +70,18 @@ export class RequestMeter {
     if (cached) this.#cachedAnswers++;
   }
 
+  /** An answer was given together with others. */
+  packed(answer: PackedAnswer): void {
+    if (this.#packs.length < MAX_PACKS) this.#packs.push(answer);
+  }
+
   /** What the run has used so far. */
-  usage(): { requests: number; models: string[]; cached: boolean } {
+  usage(): { requests: number; models: string[]; cached: boolean; packs?: readonly PackedAnswer[] } {
     return {
       requests: this.#requests,
       models: [...this.#models],
       cached: this.#answers > 0 && this.#cachedAnswers === this.#answers,
+      ...(this.#packs.length > 0 && { packs: [...this.#packs] }),
     };
   }
 }

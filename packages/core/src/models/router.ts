@@ -31,6 +31,8 @@ export interface Candidate {
   slug?: string | undefined;
   /** Send the schema as `response_format`; otherwise it stands in the prompt, as it does beside tools. */
   schemaOnWire: boolean;
+  /** Tokens of prompt and answer together. */
+  contextTokens: number;
   /** The longest answer it gives, in tokens. */
   outputLimit: number;
 }
@@ -64,6 +66,7 @@ export function routeCandidates(
     slug: model.canonical_slug ?? undefined,
     // Servers that force the schema on every token would keep the model from calling a tool.
     schemaOnWire: needs.schema && !needs.tools && honoursSchema(model),
+    contextTokens: contextOf(model),
     outputLimit: outputLimitOf(model),
   }));
   return { candidates, catalogueReadAt: catalogue.fetchedAt };

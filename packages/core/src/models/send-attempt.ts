@@ -113,14 +113,13 @@ async function judge<T>(
   const { reply, at, report } = got;
   const message = answerIn(reply);
   const found = classifyReply(reply);
-  if (found) {
-    const failure = withoutPrompt(found, at.messages);
+  const isWorthJudging = !found || (found.kind === "cut-answer" && request.takesCut);
+  const acceptance = isWorthJudging ? await judgeAnswer(request, message) : undefined;
+  if (!acceptance?.ok) {
+    const failure = found
+      ? withoutPrompt(found, at.messages)
+      : { kind: "invalid-answer" as const, detail: acceptance?.problem ?? "" };
     return { ok: false, report: report(failure.kind, failure.detail), failure, message };
-  }
-  const acceptance = await judgeAnswer(request, message);
-  if (!acceptance.ok) {
-    const invalid: Failure = { kind: "invalid-answer", detail: acceptance.problem };
-    return { ok: false, report: report(invalid.kind, invalid.detail), failure: invalid, message };
   }
   faultPoint("validated");
   const usage = {

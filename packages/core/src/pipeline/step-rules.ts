@@ -1,5 +1,6 @@
 import { whyUnusable } from "../models/agent/assert-tools.ts";
 import { assertFreeId } from "../models/free-only.ts";
+import { whyUnpackable } from "../models/pack/compose-pack.ts";
 import { tasks } from "../models/profiles.ts";
 import { answerSchema } from "../models/structured/answer-schema.ts";
 import { DAY_MS } from "../shared/duration.ts";
@@ -13,7 +14,14 @@ import {
   nameOf,
   type Place,
 } from "./definition-rules.ts";
-import type { AgentDefinition, AskOptions, CodeDefinition, StepDefinition, ToolDefinition } from "./step.ts";
+import type {
+  AgentDefinition,
+  AskOptions,
+  CodeDefinition,
+  LlmDefinition,
+  StepDefinition,
+  ToolDefinition,
+} from "./step.ts";
 
 const YEAR_MS = 366 * DAY_MS;
 
@@ -31,6 +39,7 @@ export function checkKind(place: Place, step: StepDefinition): void {
       break;
     case "llm":
       checkAsk(place, step);
+      checkPack(place, step);
       break;
     case "agent":
       checkAgent(place, step);
@@ -88,6 +97,16 @@ function checkAsk(place: Place, step: AskOptions & { output: Schema<unknown> | n
   if (!step.output) return;
   answerSchema(step.output, nameOf(place));
   checkStorable(place, "output", step.output);
+}
+
+function checkPack(place: Place, { pack, output, images }: LlmDefinition): void {
+  if (pack === null) return;
+  if (images) throw invalid(place, "`pack` joins texts only; leave it out of a step with `images`");
+  if (pack.maxItems !== null) {
+    checkInteger(place, "pack.maxItems", { value: pack.maxItems, range: [1, 100] });
+  }
+  const why = output && whyUnpackable(answerSchema(output, nameOf(place)));
+  if (why) throw invalid(place, `\`pack\` cannot be used: ${why}`);
 }
 
 function checkAgent(place: Place, step: AgentDefinition): void {

@@ -101,6 +101,14 @@ export interface LlmDefinition extends AskOptions {
   readonly examples: ReadonlyArray<Example<unknown>>;
   /** Gets the view and `output`. */
   readonly check: OfView<CheckResult> | null;
+  /** Null for a step whose questions are asked one by one. */
+  readonly pack: PackDefinition | null;
+}
+
+/** How the questions of a step are asked together. */
+export interface PackDefinition {
+  /** Null for the default of its kind. */
+  readonly maxItems: number | null;
 }
 
 /** A tool that an agent may call. */

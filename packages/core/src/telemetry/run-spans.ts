@@ -10,7 +10,14 @@ import {
 } from "@opentelemetry/api";
 import { OpenSteps } from "./open-steps.ts";
 import { endingOf, type RunEnding } from "./run-ending.ts";
-import { attemptAttributes, recordError, runAttributes, stepAttributes, stepSpanName } from "./span-facts.ts";
+import {
+  attemptAttributes,
+  packAttributes,
+  recordError,
+  runAttributes,
+  stepAttributes,
+  stepSpanName,
+} from "./span-facts.ts";
 import type { TracedAttempt, TracedEvent, TracedRun } from "./traced-run.ts";
 
 /** The spans of one execution of a run: one for the run, beneath it one for each step, beneath that one for each request. */
@@ -55,6 +62,10 @@ export class RunSpans {
         break;
       case "step.attempt":
         this.#attempted(event.step, event.attempt);
+        break;
+      case "step.packed":
+        // The request itself is a span of the run that pays for it.
+        this.#steps.get(event.step)?.setAttributes(packAttributes(event.pack));
         break;
       case "step.completed":
         this.#steps.get(event.step)?.setAttribute("sluice.step.cached", event.cached);

@@ -39,6 +39,11 @@ export function stepSpanName(path: string, kind: string): string {
   return `${kind} ${stepPattern(path)}`;
 }
 
+/** What a step's span says when it was asked together with those of other runs. */
+export function packAttributes({ id, size }: { id: string; size: number }): Attributes {
+  return { "sluice.pack.id": id, "sluice.pack.size": size };
+}
+
 /** What an attempt's span says; never its detail, which a server may have written. */
 export function attemptAttributes({ model, outcome }: TracedAttempt): Attributes {
   return {

@@ -16,6 +16,7 @@ export type TracedEvent =
   | { type: `run.${string}` | "step.log" }
   | { type: "step.started"; step: string; kind: string }
   | { type: "step.attempt"; step: string; attempt: TracedAttempt }
+  | { type: "step.packed"; step: string; pack: { id: string; size: number } }
   | { type: "step.completed"; step: string; cached: boolean }
   | { type: "step.failed"; step: string; error: ErrorRecord };
 

@@ -1,6 +1,15 @@
 import { z } from "zod";
 
-const usage = z.object({ requests: z.number(), models: z.array(z.string()), cached: z.boolean() });
+const pack = z.object({ id: z.string(), position: z.number().int(), size: z.number().int() });
+const usage = z.object({
+  requests: z.number(),
+  models: z.array(z.string()),
+  cached: z.boolean(),
+  packs: z
+    .array(pack.extend({ step: z.string() }))
+    .readonly()
+    .optional(),
+});
 const error = z.object({ code: z.string(), message: z.string() });
 const run = { runId: z.string() };
 const step = { ...run, step: z.string() };
@@ -27,6 +36,7 @@ const eventSchema = z.discriminatedUnion("type", [
       durationMs: z.number(),
     }),
   }),
+  z.object({ type: z.literal("step.packed"), ...step, pack }),
   z.object({
     type: z.literal("step.log"),
     ...step,
@@ -136,7 +146,7 @@ function fewFacts(facts: Readonly<Record<string, string | number | boolean>>, le
 }
 
 function brief({ usage: { models, ...rest } }: { usage: z.infer<typeof usage> }) {
-  return { ...rest, models: models.slice(0, MAX_ITEMS) };
+  return { ...rest, models: models.slice(0, MAX_ITEMS), packs: rest.packs?.slice(0, MAX_ITEMS) };
 }
 
 function cut(text: string, length: number): string {

@@ -118,6 +118,9 @@ const runRecordSchema: z.ZodType<RunRecord> = z.object({
   requests: z.number().int(),
   models: z.array(z.string()),
   cached: z.boolean(),
+  packs: z
+    .array(z.object({ step: z.string(), id: z.string(), position: z.number().int(), size: z.number().int() }))
+    .optional(),
   enqueuedAt: z.number(),
   startedAt: z.number().nullable(),
   finishedAt: z.number().nullable(),

@@ -1,10 +1,11 @@
-import { isFinished } from "@sluice/core";
+import { isFinished, usageOf } from "@sluice/core";
 import type { LogEvent, LoggedEvent } from "../backend/logged-event.ts";
 import type { RunRecord } from "../backend/run-record.ts";
 
 /** The event of a finished run's end, made from its record. */
-export function endOf({ id: runId, status, error, requests, models, cached }: RunRecord): LogEvent {
-  const usage = { requests, models, cached };
+export function endOf(run: RunRecord): LogEvent {
+  const { id: runId, status, error } = run;
+  const usage = usageOf(run);
   if (status === "completed") return { type: "run.completed", runId, usage };
   if (status === "cancelled") return { type: "run.cancelled", runId, usage };
   return { type: "run.failed", runId, error: error ?? UNTOLD, usage };

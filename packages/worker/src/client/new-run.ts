@@ -7,6 +7,7 @@ import {
   type RunState,
   randomId,
   transition,
+  usageOf,
 } from "@sluice/core";
 import type { RunDocument, RunPriority, RunRecord } from "../backend/run-record.ts";
 import type { NewRun } from "../backend/run-store.ts";
@@ -47,9 +48,7 @@ export function newRun(item: EnqueueItem, terms: RunTerms, now: number): NewRun 
 function stateOf(item: EnqueueItem, { notBefore }: RunTerms, now: number): RunState {
   const queued = queuedState(now);
   if ("input" in item) return notBefore > now ? delayedState(now, notBefore) : queued;
-  const { requests, models, cached } = queued;
-  const usage = { requests, models, cached };
-  return transition(queued, { type: "fail", error: item.error, usage }, now) ?? queued;
+  return transition(queued, { type: "fail", error: item.error, usage: usageOf(queued) }, now) ?? queued;
 }
 
 /** Half of a SHA-256: enough to tell inputs apart, and the store keeps one for each run. */

@@ -1,4 +1,4 @@
-import { type Clock, systemClock, transition } from "@sluice/core";
+import { type Clock, systemClock, transition, usageOf } from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
 import { changePaused, PAUSED } from "../backend/pauses.ts";
 import type { RunRecord } from "../backend/run-record.ts";
@@ -84,8 +84,7 @@ async function unpark(backend: Backend, runIds: readonly string[], now: number):
     runIds.map((runId) =>
       backend.runs.update(runId, (run) => {
         if (!isParkedByPause(run)) return null;
-        const { requests, models, cached } = run;
-        return transition(run, { type: "requeue", usage: { requests, models, cached } }, now);
+        return transition(run, { type: "requeue", usage: usageOf(run) }, now);
       }),
     ),
   );

@@ -1,4 +1,11 @@
-import { type ErrorRecord, type JsonValue, type RunStatus, SluiceError, toErrorRecord } from "@sluice/core";
+import {
+  type ErrorRecord,
+  type JsonValue,
+  type PackedAnswer,
+  type RunStatus,
+  SluiceError,
+  toErrorRecord,
+} from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
 import type { RunDocument, RunRecord } from "../backend/run-record.ts";
 import type { RunFilter } from "../backend/run-store.ts";
@@ -19,6 +26,8 @@ export interface ResultLine {
   requests: number;
   models: string[];
   cached: boolean;
+  /** The answers that were given together with those of other runs, by step; absent when there is none. */
+  packs?: readonly PackedAnswer[];
   startedAt: string | null;
   finishedAt: string | null;
 }
@@ -41,6 +50,7 @@ export function resultLine(run: RunRecord, outputText: string | undefined): Resu
     requests: run.requests,
     models: run.models,
     cached: run.cached,
+    ...(run.packs && { packs: run.packs }),
     startedAt: isoTime(run.startedAt),
     finishedAt: isoTime(run.finishedAt),
   };

@@ -6,6 +6,8 @@ import { LabelValues } from "./label-values.ts";
 /** From a function that answers at once to a model that takes its time, retries included. */
 const STEP_SECONDS = [0.01, 0.05, 0.25, 1, 2.5, 5, 10, 20, 30, 60, 120, 300, 900];
 
+const PACK_ITEMS = [2, 4, 8, 12, 16, 20, 25, 50, 100];
+
 const MOST_PIPELINES = 100;
 const MOST_STEPS = 1_000;
 const MOST_MODELS = 200;
@@ -45,6 +47,9 @@ class RunCounts {
         break;
       case "step.attempt":
         this.#attempted(event.attempt);
+        break;
+      case "step.packed":
+        if (event.pack.position === 1) this.#families.packs.observe(event.pack.size);
         break;
       case "step.completed":
         this.#ended(event.step, event.cached ? "cached" : "completed");
@@ -104,6 +109,12 @@ function familiesIn(registry: Registry) {
       help: "How long steps were at work in this worker, waits for quota and retries included; items of a map as one step.",
       labelNames: ["pipeline", "step", "outcome"],
       buckets: STEP_SECONDS,
+      registers,
+    }),
+    packs: new Histogram({
+      name: "sluice_worker_pack_items",
+      help: "Questions in each request of this worker that asked several together.",
+      buckets: PACK_ITEMS,
       registers,
     }),
     requests: new Counter({

@@ -11,6 +11,7 @@ import {
   SluiceError,
   toErrorRecord,
   transition,
+  usageOf,
 } from "@sluice/core";
 import type { Disposition } from "../backend/run-queue.ts";
 import type { Hold, RunRecord } from "../backend/run-record.ts";
@@ -65,7 +66,7 @@ export async function processRun(
   if (!taken) return { kind: "done" };
   const { run, hold } = taken;
   const deps = { ...worker, hold, taken: run, onEvent: worker.eventsOf(run) };
-  let usageNow = (): RunUsage => ({ requests: run.requests, models: run.models, cached: run.cached });
+  let usageNow = (): RunUsage => usageOf(run);
   try {
     const pipeline = await chooseDefinition(run, deps);
     const endTurn = await awaitTurn(taken, pipeline, { ...deps, signal });
@@ -99,10 +100,10 @@ async function executeRecorded(
       facts: { run: run.id },
     });
   }
-  const { document, fresh } = run;
+  const { document, fresh, batchId } = run;
   // As it was enqueued, whatever its keys are: the pipeline's schema says what it takes.
   const input: unknown = JSON.parse(text);
-  const execution = { ...work, runId: run.id, input, document, fresh };
+  const execution = { ...work, runId: run.id, input, document, batchId, fresh };
   const checkpoints = isFirst ? nothingRecorded(backend.checkpoints) : backend.checkpoints;
   return execute(execution, { models, checkpoints, onEvent, clock });
 }

@@ -1,4 +1,4 @@
-import { MINUTE_MS, transition } from "@sluice/core";
+import { MINUTE_MS, transition, usageOf } from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
 import { PAUSED, type PausedPipeline, readPaused } from "../backend/pauses.ts";
 import type { Disposition } from "../backend/run-queue.ts";
@@ -39,9 +39,7 @@ export async function restPaused(
   const rested = await backend.runs.update(runId, (present) => {
     // It goes on resting as what it is: its record says what it waits for.
     if (present.status === "waiting") return null;
-    const { requests, models, cached } = present;
-    const usage = { requests, models, cached };
-    return transition(present, { type: "park", until, why: PAUSED, usage }, clock.now());
+    return transition(present, { type: "park", until, why: PAUSED, usage: usageOf(present) }, clock.now());
   });
   if (rested?.changed) eventsOf(run)({ type: "run.parked", runId, until, why: PAUSED });
   else if (rested?.run.status !== "waiting") return { kind: "done" };

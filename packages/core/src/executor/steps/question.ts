@@ -1,5 +1,6 @@
 import type { ChatMessage, ContentPart } from "../../models/chat.ts";
 import type { AttemptReport, CallContext } from "../../models/model-request.ts";
+import type { PackPlace } from "../../models/pack/pack.ts";
 import type { LlmDefinition, Prompt } from "../../pipeline/step.ts";
 import { callAuthor } from "../author-code.ts";
 import type { RunContext, StepAt } from "../run-context.ts";
@@ -14,8 +15,11 @@ export async function messagesOf(prompt: Prompt, { path, view }: StepAt): Promis
 }
 
 /** The messages of an llm step: worked examples first, images with the last message of the user. */
-export async function questionOf(step: LlmDefinition, at: StepAt): Promise<readonly ChatMessage[]> {
-  const messages = await messagesOf(step.prompt, at);
+export async function questionOf(
+  step: LlmDefinition,
+  messages: readonly ChatMessage[],
+  at: StepAt,
+): Promise<readonly ChatMessage[]> {
   const images = await imagesOf(step, at);
   return [...step.examples.flatMap(exampleMessages), ...withImages(messages, images)];
 }
@@ -51,5 +55,6 @@ function contentParts(content: string | ContentPart[]): ContentPart[] {
 /** Who asks for a step: the run, with the step's attempts told under its path. */
 export function callOf({ runId, call, interrupt, emit }: RunContext, path: string): CallContext {
   const onAttempt = (attempt: AttemptReport) => emit({ type: "step.attempt", runId, step: path, attempt });
-  return { ...call, label: `Step "${path}"`, signal: interrupt.signal, onAttempt };
+  const onPacked = (pack: PackPlace) => emit({ type: "step.packed", runId, step: path, pack });
+  return { ...call, label: `Step "${path}"`, signal: interrupt.signal, onAttempt, onPacked };
 }

@@ -13,6 +13,7 @@ import { assertFreeId } from "../free-only.ts";
 import { HealthBook } from "../health.ts";
 import { createModelLayer, type ModelLayer } from "../model-layer.ts";
 import type { PreferredModels } from "../needs.ts";
+import { PackBook } from "../pack/pack-book.ts";
 import type { Task } from "../profiles.ts";
 import { routeCandidates } from "../router.ts";
 import { AccountWatch } from "./account-watch.ts";
@@ -32,10 +33,10 @@ export interface OpenRouterOptions {
   /** The account's limits until the server has told its own; default OpenRouter's free tier. */
   rules?: Partial<QuotaRules> | undefined;
   /**
-   * Where this account's ledger, its catalogue and the health of its models are shared; default in memory, for this
-   * process alone. All processes of one account must share them.
+   * Where this account's ledger, its catalogue, the health of its models and what packs have taught are shared; default
+   * in memory, for this process alone. All processes of one account must share them.
    */
-  cell?: ((name: "ledger" | "catalogue" | "health") => StateCell) | undefined;
+  cell?: ((name: "ledger" | "catalogue" | "health" | "packs") => StateCell) | undefined;
   /** Default: in memory, for this process alone. */
   cache?: ResponseCache | undefined;
   /** Models to ask first for a task, wherever they are free and fit; each id must end in ":free". */
@@ -117,6 +118,7 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     cache: options.cache ?? new MemoryCache({ clock }),
     server: options.server ?? baseUrl,
     prefer: options.prefer ?? {},
+    packs: new PackBook(cell("packs")),
     random: Math.random,
     catalogue: () => catalogue.current(),
     onModelGone: () => catalogue.expire(),

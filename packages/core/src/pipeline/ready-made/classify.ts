@@ -2,11 +2,11 @@ import { z } from "zod";
 import { SluiceError } from "../../errors/sluice-error.ts";
 import { madeFrom } from "../made-from.ts";
 import type { Step } from "../step.ts";
-import { llm, type ModelOptions } from "../steps/llm.ts";
+import { llm, type ModelOptions, type PackOptions } from "../steps/llm.ts";
 import { documentPrompt } from "./document-prompt.ts";
 
 /** Options of {@link classify}. */
-export interface ClassifyOptions<View, Label extends string> extends ModelOptions {
+export interface ClassifyOptions<View, Label extends string> extends ModelOptions, PackOptions {
   /** The text to classify. */
   text: (view: View) => string;
   /** The labels, or the labels with what each means. Add one such as `other` where none may fit. */

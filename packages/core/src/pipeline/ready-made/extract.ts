@@ -1,11 +1,11 @@
 import type { Schema } from "../../shared/schema.ts";
 import { madeFrom } from "../made-from.ts";
 import type { Step } from "../step.ts";
-import { llm, type ModelOptions } from "../steps/llm.ts";
+import { llm, type ModelOptions, type PackOptions } from "../steps/llm.ts";
 import { documentPrompt } from "./document-prompt.ts";
 
 /** Options of {@link extract}. */
-export interface ExtractOptions<View, Fields> extends ModelOptions {
+export interface ExtractOptions<View, Fields> extends ModelOptions, PackOptions {
   /** The text to read. */
   text: (view: View) => string;
   /** The facts to find: an object schema. Describe what a name does not say; allow null for what may be missing. */

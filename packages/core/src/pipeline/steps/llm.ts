@@ -1,7 +1,15 @@
 import type { ChatMessage } from "../../models/chat.ts";
 import type { Task } from "../../models/profiles.ts";
 import type { Schema } from "../../shared/schema.ts";
-import { type AskOptions, type CheckResult, type Example, ofView, type Step, stepOf } from "../step.ts";
+import {
+  type AskOptions,
+  type CheckResult,
+  type Example,
+  ofView,
+  type PackDefinition,
+  type Step,
+  stepOf,
+} from "../step.ts";
 
 /** How a model is asked: what {@link llm} and `agent` share. */
 export interface ModelOptions {
@@ -19,8 +27,19 @@ export interface ModelOptions {
   cache?: boolean | undefined;
 }
 
+/** Whether a step's questions about several documents may be asked in one request. */
+export interface PackOptions {
+  /**
+   * Joins this step's questions that wait for leave to send into one request, as long as they are of one language and
+   * about one length: several documents for one request of the quota. Each answer is paired with its document by an id
+   * and validated alone; what fails is asked again, at last alone. `true` takes as many as is safe for the kind (labels
+   * of short texts 15 to 25, pages 4 to 5, plain text 3 to 4); `maxItems` (1 to 100) names the most. Default false.
+   */
+  pack?: boolean | { maxItems?: number | undefined } | undefined;
+}
+
 /** Options of {@link llm} that do not depend on the kind of answer. */
-interface LlmBaseOptions<View> extends ModelOptions {
+interface LlmBaseOptions<View> extends ModelOptions, PackOptions {
   /** What the model is told: one user message, or several messages. A function sees `{ input, steps }`. */
   prompt: string | ((view: View) => string | readonly ChatMessage[]);
   /** Images shown with the prompt, as `data:` or https addresses; only models that see images are asked then. */
@@ -70,7 +89,13 @@ export function llm<View, Output>(
     images: images ? ofView(images) : null,
     examples,
     check: check ? ofView<never, CheckResult>(check) : null,
+    pack: packDefinition(options),
   });
+}
+
+function packDefinition({ pack = false }: PackOptions): PackDefinition | null {
+  if (pack === false) return null;
+  return { maxItems: pack === true ? null : (pack.maxItems ?? null) };
 }
 
 /** The options of asking, with their defaults. */

@@ -1,0 +1,141 @@
+import { SluiceError } from "../../errors/sluice-error.ts";
+import { askChain } from "../chain.ts";
+import type { ModelRequest } from "../model-request.ts";
+import type { Candidate } from "../router.ts";
+import { HeldPermit } from "./held-permit.ts";
+import {
+  type AskAlone,
+  type BoughtAnswer,
+  openEntry,
+  type PackEntry,
+  type PackQuestion,
+} from "./pack-entry.ts";
+import { membershipOf } from "./pack-group.ts";
+import { PackLine } from "./pack-line.ts";
+import type { PackPool } from "./pack-pool.ts";
+import { type Learnt, packSize } from "./pack-size.ts";
+import { type SendPackDeps, sendPack } from "./send-pack.ts";
+
+/** A question that failed this often in company is asked alone. */
+const MOST_FAILURES = 2;
+
+/** Questions looked at for one request. */
+const LOOKED_AT = 100;
+
+/**
+ * Joins questions of one step that wait for a permit into one request. Nobody waits for company: whatever has come by
+ * the time at which a permit is there goes out with it.
+ */
+export class PackDesk {
+  readonly #deps: SendPackDeps;
+  readonly #lines = new Map<string, PackLine>();
+
+  constructor(deps: SendPackDeps) {
+    this.#deps = deps;
+  }
+
+  /** Asks in company where there is any. Rejects like the chain, or with the signal's reason. */
+  async ask<T>(question: PackQuestion<T>): Promise<BoughtAnswer<T>> {
+    const { request, terms, call } = question;
+    const member = await membershipOf(request, terms);
+    if (!member) return this.#askAlone(request, call, {});
+    call.signal?.throwIfAborted();
+    const { entry, answer } = openEntry(question, member, this.#askAlone);
+    const leave = () => {
+      this.#lines.get(member.key)?.remove(entry);
+      entry.fail(call.signal?.reason);
+    };
+    call.signal?.addEventListener("abort", leave, { once: true });
+    this.#wait(entry);
+    return answer.finally(() => call.signal?.removeEventListener("abort", leave));
+  }
+
+  #wait(entry: PackEntry): void {
+    const { key } = entry.member;
+    const line = this.#lines.get(key) ?? this.#openLine(key);
+    line.add(entry);
+  }
+
+  #openLine(key: string): PackLine {
+    const line = new PackLine({
+      random: this.#deps.random,
+      sendNext: (pool, signal) => this.#sendNext(pool, signal),
+      onEmpty: () => this.#lines.delete(key),
+    });
+    this.#lines.set(key, line);
+    return line;
+  }
+
+  /** The permit is waited for first: who comes meanwhile goes along. */
+  async #sendNext(pool: PackPool<PackEntry>, signal: AbortSignal): Promise<void> {
+    const { book, ledger, wire } = this.#deps;
+    const [head] = pool.peek(1);
+    if (!head) return;
+    const { member, call } = head;
+    const candidate = await this.#firstAvailable(head.request);
+    if (!candidate) {
+      // Nobody can be asked now: the chain says why, and until when.
+      for (const entry of pool.take(1)) await entry.askAlone();
+      return;
+    }
+    const learnt = await book.read({ ...member, model: candidate.id });
+    await wire.prepare();
+    const { flow, weight, maxWaitMs } = call;
+    const permit = new HeldPermit(ledger, await ledger.acquire({ flow, weight, maxWaitMs, signal }));
+    const tokens = pool.peek(LOOKED_AT).map(({ itemTokens }) => itemTokens);
+    const entries = pool.take(packSize(tokens, { ...member, learnt, room: candidate }));
+    void this.#send(entries, { learnt, permit });
+  }
+
+  async #firstAvailable(request: ModelRequest<unknown>): Promise<Candidate | undefined> {
+    const { health, route } = this.#deps;
+    try {
+      const { candidates, catalogueReadAt } = await route(request);
+      const { at, now } = await health.availability(catalogueReadAt);
+      return candidates.find(({ id }) => (at(id) ?? Number.POSITIVE_INFINITY) <= now);
+    } catch (error) {
+      if (SluiceError.has(error, "NO_CANDIDATE")) return undefined;
+      throw error;
+    }
+  }
+
+  async #send(
+    entries: readonly PackEntry[],
+    { learnt, permit }: { learnt: Learnt; permit: HeldPermit },
+  ): Promise<void> {
+    const [first, second, ...others] = entries;
+    const ledger = permit.asLedger();
+    try {
+      if (first && second) {
+        const open = await sendPack([first, second, ...others], learnt, { ...this.#deps, ledger });
+        for (const entry of open) this.#again(entry);
+      } else if (first) await this.#sendOne(first, learnt, { ledger });
+    } catch (error) {
+      for (const entry of entries) entry.fail(error);
+    } finally {
+      await permit.release().catch(() => {});
+    }
+  }
+
+  /** What came back without an answer joins the next request; what did so before is asked alone. */
+  #again(entry: PackEntry): void {
+    entry.failures += 1;
+    if (entry.failures < MOST_FAILURES) this.#wait(entry);
+    else void entry.askAlone({ strongest: true });
+  }
+
+  /** No company has come: asked as if there were no packs, and learnt from where nothing is known. */
+  async #sendOne(entry: PackEntry, learnt: Learnt, how: { ledger: SendPackDeps["ledger"] }): Promise<void> {
+    const bought = await entry.askAlone(how);
+    if (!bought || (learnt.size > 1 && learnt.outputTokens !== null)) return;
+    const { model, usage } = bought;
+    const outputTokens = usage.completionTokens > 0 ? usage.completionTokens : null;
+    const outcome = { items: 1, failed: 0, isCut: false, idErrors: 0, outputTokens };
+    await this.#deps.book.record({ ...entry.member, model }, outcome);
+  }
+
+  readonly #askAlone: AskAlone = async (request, call, { strongest = false, ledger = this.#deps.ledger }) => {
+    const route = await this.#deps.route(strongest ? { ...request, task: "complex" } : request);
+    return askChain(request, { route, call }, { ...this.#deps, ledger });
+  };
+}

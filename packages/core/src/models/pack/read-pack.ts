@@ -1,0 +1,95 @@
+import { canonicalJson, isRecord, parseJson } from "../../shared/json.ts";
+import { extractJson } from "../structured/extract-json.ts";
+
+/** What a reply says of each item that was asked. */
+export interface PackReading {
+  /** The fields of each item that was answered once, or several times alike, as JSON; of a text step its text. */
+  answers: ReadonlyMap<string, string>;
+  /** Items that were given answers which differ. */
+  differing: ReadonlySet<string>;
+  /** Entries under an id that was not asked for, or under none. */
+  foreign: number;
+  /** False when the reply ends before its JSON does. */
+  isComplete: boolean;
+}
+
+/** What a reply is read for. */
+interface Asked {
+  ids: readonly string[];
+  nonce: string;
+  isText: boolean;
+}
+
+/**
+ * Reads the reply to a request of several items. Answers belong to items by their ids and by nothing else: not by their
+ * order, not by their number. Of a reply that was cut, or stands amid prose, every whole entry is taken.
+ */
+export function readPack(reply: string, { ids, nonce, isText }: Asked): PackReading {
+  const { entries, isComplete } = entriesOf(reply);
+  const wanted = new Set(ids);
+  const answers = new Map<string, string>();
+  const differing = new Set<string>();
+  let foreign = 0;
+  for (const entry of entries) {
+    const { id, text } = entryOf(entry, isText);
+    if (id === undefined || !wanted.has(id)) foreign += 1;
+    // Whoever writes the nonce into an answer has copied a fence: the answer is not the item's own.
+    else if (text === undefined || text.includes(nonce)) continue;
+    else if ((answers.get(id) ?? text) !== text) differing.add(id);
+    else answers.set(id, text);
+  }
+  for (const id of differing) answers.delete(id);
+  return { answers, differing, foreign, isComplete };
+}
+
+function entryOf(entry: unknown, isText: boolean): { id?: string; text?: string } {
+  if (!isRecord(entry) || typeof entry["id"] !== "string") return {};
+  const { id, ...fields } = entry;
+  const named = { id: entry["id"].trim() };
+  if (!isText) return { ...named, text: canonicalJson(fields) };
+  return typeof fields["text"] === "string" ? { ...named, text: fields["text"] } : named;
+}
+
+function entriesOf(reply: string): { entries: readonly unknown[]; isComplete: boolean } {
+  const json = extractJson(reply);
+  const entries = json.found ? listIn(json.value) : undefined;
+  return entries ? { entries, isComplete: true } : { entries: wholeObjects(reply), isComplete: false };
+}
+
+/** `{"items": […]}`, or the array alone. */
+function listIn(value: unknown): readonly unknown[] | undefined {
+  const items = isRecord(value) ? value["items"] : value;
+  return Array.isArray(items) ? items : undefined;
+}
+
+/** The whole objects of the first array in a text, which may end anywhere. */
+function wholeObjects(text: string): unknown[] {
+  const from = text.indexOf("[");
+  if (from < 0) return [];
+  const found: unknown[] = [];
+  let depth = 0;
+  let start = 0;
+  let inString = false;
+  for (let at = from + 1; at < text.length; at++) {
+    const char = text[at];
+    if (inString) {
+      if (char === "\\") at++;
+      else if (char === '"') inString = false;
+    } else if (char === '"') inString = true;
+    else if (char === "{" || char === "[") {
+      if (depth++ === 0) start = at;
+    } else if (char === "}" || char === "]") {
+      if (depth === 0) break;
+      if (--depth === 0) found.push(...parsed(text.slice(start, at + 1)));
+    }
+  }
+  return found;
+}
+
+function parsed(text: string): unknown[] {
+  try {
+    return [parseJson(text)];
+  } catch {
+    return [];
+  }
+}
