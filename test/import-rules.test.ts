@@ -43,7 +43,8 @@ const FENCES: ReadonlyArray<{ packages: RegExp; files: RegExp }> = [
   { packages: /^prom-client$/, files: /^packages\/worker\/src\/metrics\// },
   { packages: /^(htmlparser2|unpdf|jschardet|iconv-lite)$/, files: /^packages\/core\/src\/documents\// },
   { packages: /^(commander|cli-progress|jiti|tinyglobby)$/, files: /^packages\/cli\// },
-  { packages: /^(compromise|franc-min)$/, files: /^packages\/simulator\// },
+  { packages: /^compromise$/, files: /^packages\/simulator\// },
+  { packages: /^franc-min$/, files: /^packages\/(simulator\/|core\/src\/shared\/language\.ts$)/ },
   { packages: /^vitest$/, files: /\.testsuite\.ts$|testing\.ts$/ },
 ];
 

@@ -1,7 +1,7 @@
 // Pipelines
 
 export type { BlockBuilder, BlockOf, InnerBlock } from "./pipeline/block.ts";
-export { childrenOf, pathInto, walkSteps } from "./pipeline/children.ts";
+export { childrenOf, hasPackedStep, pathInto, walkSteps } from "./pipeline/children.ts";
 export { defineConfig, type SluiceConfig } from "./pipeline/define-config.ts";
 export {
   DEFAULT_LIMITS,
@@ -51,7 +51,13 @@ export {
 export { type ApproveOptions, approve } from "./pipeline/steps/approve.ts";
 export { type BranchByOptions, type BranchOptions, branch } from "./pipeline/steps/branch.ts";
 export { type CodeContext, type CodeOptions, code } from "./pipeline/steps/code.ts";
-export { type LlmOptions, type LlmTextOptions, llm, type ModelOptions, type PackOptions } from "./pipeline/steps/llm.ts";
+export {
+  type LlmOptions,
+  type LlmTextOptions,
+  llm,
+  type ModelOptions,
+  type PackOptions,
+} from "./pipeline/steps/llm.ts";
 export { type LoopOptions, type LoopView, loop } from "./pipeline/steps/loop.ts";
 export {
   type Collected,
@@ -120,7 +126,6 @@ export { contextOf, outputLimitOf, supports } from "./models/catalogue.ts";
 export type { ChatMessage, ContentPart, FunctionCall, TokenUsage } from "./models/chat.ts";
 export { freeModels, hasFreeId, whyNotFree } from "./models/free-only.ts";
 export type { ModelLayer } from "./models/model-layer.ts";
-export type { PackedAnswer, PackPlace } from "./models/pack/pack.ts";
 export type { AttemptReport, CallContext, ModelAnswer, ModelRequest } from "./models/model-request.ts";
 export {
   accountOf,
@@ -131,6 +136,7 @@ export {
   type RestingModel,
 } from "./models/openrouter/openrouter.ts";
 export type { AccountReading, OpenRouterApi } from "./models/openrouter/openrouter-api.ts";
+export type { PackedAnswer, PackPlace } from "./models/pack/pack.ts";
 export { type Task, tasks } from "./models/profiles.ts";
 export { RequestMeter } from "./models/request-meter.ts";
 export { routeTask } from "./models/route-task.ts";

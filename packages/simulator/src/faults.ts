@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Pricing } from "./catalogue.ts";
+import { type PackFault, type PackShares, packFaultSchema } from "./packs/pack-faults.ts";
 
 /** HTTP statuses the `http` fault can answer with. */
 export type FaultStatus = 408 | 500 | 502 | 503 | 504 | 524 | 529;
@@ -8,6 +9,8 @@ export type FaultStatus = 408 | 500 | 502 | 503 | 504 | 524 | 529;
 export type Fault =
   /** Nothing goes wrong: a good answer between two faults. */
   | { kind: "ok" }
+  /** What goes wrong with the answer to a request that carries several documents. */
+  | PackFault
   /** The provider's shared pool is busy; `retryAfterSeconds` adds a `Retry-After`. */
   | { kind: "upstream-429"; retryAfterSeconds?: number }
   /** The per-model cap (`limit_rpm`) of a free endpoint. Default: 8 requests a minute. */
@@ -34,7 +37,7 @@ export type Fault =
   | { kind: "truncated" }
   /** Valid JSON that breaks the schema. */
   | { kind: "wrong-schema" }
-  /** Any text in the place of the answer's. */
+  /** Any text in the place of the answer's, however long. */
   | { kind: "text"; content: string }
   /** The right JSON inside a fence, with chatter around it. */
   | { kind: "fenced" }
@@ -111,6 +114,8 @@ export interface Scenario {
    * probabilities that concern a model add up to at most 1.
    */
   rates?: ReadonlyArray<{ fault: Fault; probability: number; model?: string }>;
+  /** How often items of packed requests come back wrong, on top of the faults above. Default: never. */
+  packs?: PackShares;
   /** Seed of the draws: the same seed gives the same draws. Default 1. */
   seed?: number;
 }
@@ -163,6 +168,7 @@ const pricing = z.strictObject({
 export const faultSchema: z.ZodType<Fault> = z.union([
   z.strictObject({ kind: z.enum(plainRefusals) }),
   z.strictObject({ kind: z.enum(plainSpoilers) }),
+  packFaultSchema,
   z.strictObject({
     kind: z.enum(["upstream-429", "capacity-429"]),
     retryAfterSeconds: z.int().nonnegative().exactOptional(),

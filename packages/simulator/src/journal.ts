@@ -1,4 +1,5 @@
 import { type CatalogueModel, isFree, type Pricing, providerOf } from "./catalogue.ts";
+import type { ItemFault } from "./packs/pack-faults.ts";
 
 /** One model that a request was routed to, or would have been. */
 export interface Attempt {
@@ -36,6 +37,8 @@ export interface JournalEntry {
   promptTokens?: number;
   /** Kind of the last fault that was played. */
   fault?: string;
+  /** What happened to single items of a packed request, by id: drawn by `packs`, or the fault that was played. */
+  itemFaults?: Record<string, ItemFault>;
   /** True when the request was counted against the daily quota. */
   counted: boolean;
   /** How often it was counted: more than once only when each model of a `models` array is. */

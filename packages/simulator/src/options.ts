@@ -1,5 +1,6 @@
 import type { CatalogueModel } from "./catalogue.ts";
 import type { Scenario } from "./faults.ts";
+import type { PackShares } from "./packs/pack-faults.ts";
 
 /** What `GET /key` says about the account besides the free requests of the day. */
 export interface KeyUsage {
@@ -85,6 +86,8 @@ export interface SimulatorOptions extends CountingOptions, WireOptions {
   catalogue?: CatalogueModel[];
   /** Faults scripted from the start. Default: none. */
   scenario?: Scenario;
+  /** How often items of packed requests come back wrong; each field goes before the scenario's. Default: never. */
+  packs?: PackShares;
   /** Keys that are accepted. Default: any non-empty bearer token. */
   apiKeys?: string[];
   /** What `GET /key` answers. */

@@ -6,6 +6,7 @@ import type { JournalEntry } from "./journal.ts";
 import { Listing } from "./listing.ts";
 import { ModelCaps } from "./model-caps.ts";
 import type { KeyUsage, SimulatorOptions } from "./options.ts";
+import { PackScript } from "./packs/pack-script.ts";
 import { accountLimits, latencyDraws, type WireSettings, wireSettings } from "./settings.ts";
 import { testCatalogue } from "./test-catalogue.ts";
 
@@ -13,6 +14,7 @@ import { testCatalogue } from "./test-catalogue.ts";
 export class Simulation {
   readonly journal: JournalEntry[] = [];
   readonly script: FaultScript;
+  readonly packs: PackScript;
   readonly listing = new Listing();
   readonly generations = new Generations();
   readonly account: Account;
@@ -54,7 +56,9 @@ export class Simulation {
     this.keepBodies = keepBodies;
     this.webPluginByDefault = options.webPluginByDefault ?? false;
     this.drawLatencyMs = latencyDraws(options);
-    this.script = new FaultScript(options.scenario);
+    const { scenario, packs } = options;
+    this.script = new FaultScript(scenario);
+    this.packs = new PackScript({ seed: scenario?.seed ?? 1, ...scenario?.packs, ...packs });
     this.#apiKeys = options.apiKeys === undefined ? null : new Set(options.apiKeys);
     this.listing.replace(catalogue);
   }

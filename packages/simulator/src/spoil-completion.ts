@@ -28,10 +28,7 @@ export function spoilCompletion(fault: Fault, completion: Completion): Completio
     case "wrong-schema":
       return withText(completion, breakSchema(text));
     case "fenced":
-      return withText(
-        completion,
-        `Sure! Here is the result you asked for:\n\n\`\`\`json\n${text}\n\`\`\`\n\nLet me know if anything is missing.`,
-      );
+      return fence(completion);
     case "malformed-tool-arguments":
       return { ...completion, toolCalls: completion.toolCalls.map(withBrokenArguments) };
     case "empty-tool-arguments":
@@ -47,6 +44,13 @@ export function spoilCompletion(fault: Fault, completion: Completion): Completio
     default:
       return completion;
   }
+}
+
+/** An answer that was cut never came to the end of its fence. */
+function fence(completion: Completion): Completion {
+  const begun = `Sure! Here is the result you asked for:\n\n\`\`\`json\n${completion.content ?? ""}`;
+  if (completion.finishReason === "length") return { ...withText(completion, begun), finishReason: "length" };
+  return withText(completion, `${begun}\n\`\`\`\n\nLet me know if anything is missing.`);
 }
 
 /** The limit of tokens cuts what there is: the text, or the arguments of a call. */

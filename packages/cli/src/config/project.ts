@@ -10,6 +10,7 @@ import {
   chooseSettings,
   configurationLayer,
   type Layer,
+  pipelineLayer,
   type Settings,
   type SettingValues,
 } from "./settings.ts";
@@ -56,7 +57,7 @@ export async function loadProject(options: ProjectOptions, io: Pick<Io, "cwd" | 
   const folder = dirname(configFile);
   layers.push(environmentLayer(await readDotEnv(folder), { source: ".env", folder }));
   const config = await loadConfigFile(configFile);
-  layers.push(configurationLayer(config, folder));
+  layers.push(configurationLayer(config, folder), pipelineLayer(config.pipelines));
   return { settings: chooseSettings(layers, io.cwd), configFile, pipelines: config.pipelines };
 }
 

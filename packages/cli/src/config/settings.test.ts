@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
+import { definePipeline, llm } from "@sluice/core";
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { environmentLayer } from "./environment.ts";
-import { chooseSettings, configurationLayer, type Layer } from "./settings.ts";
+import { chooseSettings, configurationLayer, type Layer, pipelineLayer } from "./settings.ts";
 
 const cwd = resolve("/work");
 
@@ -27,6 +29,20 @@ describe("chooseSettings", () => {
       models: { value: {}, source: "default" },
       retention: { value: {}, source: "default" },
     });
+  });
+});
+
+describe("pipelineLayer", () => {
+  const pipelineWith = (pack: boolean) =>
+    definePipeline({ name: "p", version: 1, input: z.object({ text: z.string() }) }).step(
+      "kind",
+      llm({ prompt: ({ input }) => input.text, pack }),
+    );
+
+  test("suggests more runs at a time where those at work can be asked together", () => {
+    expect(pipelineLayer([pipelineWith(false)]).values).toEqual({});
+    const layers = [pipelineLayer([pipelineWith(false), pipelineWith(true)])];
+    expect(chooseSettings(layers, cwd).concurrency).toEqual({ value: 64, source: "default" });
   });
 });
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { OPENROUTER_BASE_URL, type SluiceConfig } from "@sluice/core";
+import { type AnyPipeline, hasPackedStep, OPENROUTER_BASE_URL, type SluiceConfig } from "@sluice/core";
 
 /** The values a setting can have; see {@link SluiceConfig} and the table of environment variables in the guide. */
 export interface SettingValues {
@@ -53,6 +53,16 @@ export interface Settings {
   retention: Setting<SettingValues["retention"]>;
 }
 
+const DEFAULT_CONCURRENCY = 8;
+
+/** Runs at work that wait for company cost little, and only those at work can be asked together. */
+const PACKED_CONCURRENCY = 64;
+
+/** What the pipelines themselves suggest where nobody says anything. */
+export function pipelineLayer(pipelines: readonly AnyPipeline[]): Layer {
+  return { source: "default", values: pipelines.some(hasPackedStep) ? { concurrency: PACKED_CONCURRENCY } : {} };
+}
+
 /** Chooses each value from the first layer that has it. */
 export function chooseSettings(layers: readonly Layer[], cwd: string): Settings {
   const pick = <K extends keyof SettingValues>(name: K): Setting<SettingValues[K]> | undefined => {
@@ -70,7 +80,7 @@ export function chooseSettings(layers: readonly Layer[], cwd: string): Settings 
     ephemeral: pick("ephemeral") ?? { value: false, source: "default" },
     home: pick("home") ?? { value: resolve(cwd, ".sluice"), source: "default" },
     simulate: pick("simulate") ?? { value: "never", source: "default" },
-    concurrency: pick("concurrency") ?? { value: 8, source: "default" },
+    concurrency: pick("concurrency") ?? { value: DEFAULT_CONCURRENCY, source: "default" },
     metricsPort: pick("metricsPort") ?? notSet,
     perMinute: pick("perMinute") ?? notSet,
     perDay: pick("perDay") ?? notSet,

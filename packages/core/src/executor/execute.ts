@@ -84,7 +84,8 @@ async function contextOf(
   const maxBytes = pipeline.limits.outputBytes;
   const outputs = await StepOutputs.load({ runId, store: checkpoints ?? null, maxBytes });
   const call = { meter, flow: pipeline.name, weight: pipeline.weight, maxWaitMs, batchId, fresh };
-  return { runId, document, models, outputs, clock, interrupt, emit: onEvent, maxWaitMs, call };
+  const answers = { fuses: pipeline.fuse, prepared: new Map() };
+  return { runId, document, models, outputs, clock, interrupt, emit: onEvent, maxWaitMs, call, ...answers };
 }
 
 function deadlineOf({ name, limits }: AnyPipeline): Deadline {

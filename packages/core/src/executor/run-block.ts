@@ -8,13 +8,19 @@ import { runStep } from "./run-step.ts";
 export const runBlock: RunBlock = async (block: Block, { prefix, view, run }): Promise<BlockResult> => {
   const steps: Record<string, unknown> = { ...view.steps };
   let output: unknown;
-  for (const named of block.steps) {
+  for (const [index, named] of block.steps.entries()) {
     run.interrupt.throwIfAborted();
     const path = prefix + named.name;
     const recorded = run.outputs.recorded(path);
     // A copy for each: what a step does to its view must not reach the others.
     const inner = Object.assign({}, view, { steps: { ...steps } });
-    output = recorded ? recorded.output : await runNamed(named, { path, view: inner, run, runBlock });
+    output = recorded
+      ? recorded.output
+      : await runNamed(named, {
+          ...{ path, view: inner, run, runBlock },
+          name: named.name,
+          following: block.steps.slice(index + 1),
+        });
     steps[named.name] = output;
   }
   return { output, steps };

@@ -1,6 +1,6 @@
 import type { ModelLayer } from "../models/model-layer.ts";
-import type { CallContext } from "../models/model-request.ts";
-import type { AnyView, Block } from "../pipeline/step.ts";
+import type { CallContext, ModelAnswer } from "../models/model-request.ts";
+import type { AnyView, Block, NamedStep } from "../pipeline/step.ts";
 import type { Clock } from "../shared/clock.ts";
 import type { OnRunEvent } from "./events.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -24,6 +24,10 @@ export interface RunContext {
   readonly emit: OnRunEvent;
   /** Longest wait in place, in milliseconds. */
   readonly maxWaitMs: number;
+  /** Steps that follow each other and do not read each other's output are asked in one request. */
+  readonly fuses: boolean;
+  /** Answers that came with those of other steps, by the paths of steps that have not run yet. */
+  readonly prepared: Map<string, ModelAnswer<unknown>>;
   /** Who asks models: meter, fair share, freshness. */
   readonly call: Omit<CallContext, "signal" | "onAttempt" | "onPacked" | "onToken">;
 }
@@ -34,9 +38,15 @@ export interface StepAt {
   readonly path: string;
   readonly view: AnyView;
   readonly run: RunContext;
+  /** Its name in its block, and the steps that come after it there; absent outside one. */
+  readonly name?: string | undefined;
+  readonly following?: readonly NamedStep[] | undefined;
   /** Runs a block inside this step; `prefix` is its path, with a slash at the end. */
   readonly runBlock: RunBlock;
 }
+
+/** Where a question stands, and what its author's functions see: all that it takes to know what is asked. */
+export type QuestionAt = Pick<StepAt, "path" | "view">;
 
 /** Runs the steps of a block in order. */
 export type RunBlock = (

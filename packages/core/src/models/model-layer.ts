@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { cacheKey } from "../cache/cache-key.ts";
 import { MAX_CACHED_CHARS, type ResponseCache } from "../cache/response-cache.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
 import { parseJson } from "../shared/json.ts";
@@ -14,10 +13,11 @@ import type { PreferredModels } from "./needs.ts";
 import type { PackBook } from "./pack/pack-book.ts";
 import { PackDesk } from "./pack/pack-desk.ts";
 import type { BoughtAnswer } from "./pack/pack-entry.ts";
+import { requestKey } from "./request-key.ts";
 import type { Route } from "./router.ts";
 
 /** What asks models for everybody: steps, agents and commands go through this one object. */
-export interface ModelLayer {
+export interface AsksModels {
   /**
    * Gives an accepted answer: from the cache, or from the first candidate that has one.
    *
@@ -25,6 +25,14 @@ export interface ModelLayer {
    *   ANSWER_INVALID, REQUEST_BUDGET, ACCOUNT_HALTED, COST_DETECTED and the others of the chain.
    */
   ask<T>(request: ModelRequest<T>, call: CallContext): Promise<ModelAnswer<T>>;
+}
+
+/** The same, with what is known of answers that were bought before. */
+export interface ModelLayer extends AsksModels {
+  /** The answer in the cache, as {@link ModelLayer.ask} would take it from there; it costs no request. */
+  recall<T>(request: ModelRequest<T>, call: Pick<CallContext, "fresh">): Promise<ModelAnswer<T> | undefined>;
+  /** Stores an answer that was bought with others, for whoever asks the same alone. */
+  keep<T>(request: ModelRequest<T>, answer: BoughtAnswer<T>): Promise<void>;
 }
 
 /** What the layer is composed of. */
@@ -58,10 +66,17 @@ export function createModelLayer(deps: ModelLayerDeps): ModelLayer {
   const layer = { ...deps, ...asking, desk: new PackDesk(asking) };
   return {
     async ask(request, call) {
-      const key = request.cache ? keyOf(request, deps.server) : undefined;
+      const key = request.cache ? requestKey(request, deps.server) : undefined;
       const answer = await obtain(key, request, call, layer);
       call.meter.answered(answer.model, answer.cached);
       return answer;
+    },
+    async recall(request, { fresh }) {
+      if (!request.cache || fresh) return undefined;
+      return fromCache(requestKey(request, deps.server), request, deps.cache);
+    },
+    async keep(request, answer) {
+      if (request.cache) await store(requestKey(request, deps.server), answer, deps.cache);
     },
   };
 }
@@ -143,22 +158,4 @@ async function store<T>(key: string, answer: BoughtAnswer<T>, cache: ResponseCac
   const text = JSON.stringify({ ...answer.message, model: answer.model });
   if (text.length > MAX_CACHED_CHARS) return;
   await cache.set(key, text).catch(() => undefined);
-}
-
-function keyOf<T>(request: ModelRequest<T>, server: string): string {
-  return cacheKey({
-    server,
-    messages: request.messages,
-    schema: shapeOf(request),
-    task: request.task,
-    models: request.models ?? null,
-    temperature: request.temperature,
-    maxOutputTokens: request.maxOutputTokens,
-  });
-}
-
-/** What an answer may look like: the schema, and the tools that may be called instead. */
-function shapeOf<T>({ answer, tools, toolChoice }: ModelRequest<T>): unknown {
-  const schema = answer?.schema ?? null;
-  return tools?.length ? { schema, tools, toolChoice: toolChoice ?? "auto" } : schema;
 }

@@ -32,6 +32,11 @@ export function* walkSteps(block: Block, prefix = ""): Generator<{ path: string;
   }
 }
 
+/** True when the questions of some step in a block may be asked together. */
+export function hasPackedStep(block: Block): boolean {
+  return [...walkSteps(block)].some(({ step }) => step.kind === "llm" && step.pack !== null);
+}
+
 /**
  * The path into a block inside a step, with a slash at the end. A branch that is one step of the branch's own name is
  * not named twice: `both/tags`, not `both/tags/tags`.

@@ -20,6 +20,11 @@ export interface PipelineHead<Input> {
   limits?: { [Limit in keyof RunLimits]?: RunLimits[Limit] | undefined } | undefined;
   /** Its share of the account's line beside other pipelines: 2 gets twice as much as 1. From 0.01 to 100, default 1. */
   weight?: number | undefined;
+  /**
+   * Asks llm steps that follow each other in one request where they are about the same document and none reads the
+   * other's output. Each answer is validated as its own step's; one that fails is asked again alone. Default false.
+   */
+  fuse?: boolean | undefined;
 }
 
 /** A pipeline that can still grow. Every method returns a new one. */
@@ -64,20 +69,20 @@ export const DEFAULT_LIMITS: RunLimits = { requests: 20, wallMs: HOUR_MS, output
  * @throws SluiceError PIPELINE_INVALID for a name, version, limit or weight outside its rule.
  */
 export function definePipeline<Input>(head: PipelineHead<Input>): PipelineBuilder<Input, NoSteps, undefined> {
-  const { name, version, description = null, input, weight = 1 } = head;
+  const { name, version, description = null, input, weight = 1, fuse = false } = head;
   const limits = {
     requests: head.limits?.requests ?? DEFAULT_LIMITS.requests,
     wallMs: head.limits?.wallMs ?? DEFAULT_LIMITS.wallMs,
     outputBytes: head.limits?.outputBytes ?? DEFAULT_LIMITS.outputBytes,
   };
-  const checked = { name, version, description, input, limits, weight };
+  const checked = { name, version, description, input, limits, weight, fuse };
   checkHead(checked);
   return build<Input, NoSteps, undefined>(checked, []);
 }
 
 type Head<Input> = Pick<
   Pipeline<Input, unknown>,
-  "name" | "version" | "description" | "input" | "limits" | "weight"
+  "name" | "version" | "description" | "input" | "limits" | "weight" | "fuse"
 >;
 
 function build<Input, Steps, Output>(

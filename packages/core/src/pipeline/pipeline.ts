@@ -18,6 +18,8 @@ export interface Pipeline<Input, Output> extends PipelineBody {
   readonly limits: RunLimits;
   /** Its share of the account's line beside other pipelines. */
   readonly weight: number;
+  /** Whether llm steps that follow each other are asked in one request where they do not read each other's output. */
+  readonly fuse: boolean;
   /** Changes whenever anything that shapes the results changes: name, version, schemas, prompts, options. */
   readonly fingerprint: string;
   /** For the compiler only: the type of the run's output. Never set. */

@@ -157,6 +157,8 @@ export interface ReduceDefinition {
 export interface ParallelDefinition {
   readonly kind: "parallel";
   readonly branches: readonly NamedBlock[];
+  /** Whether first steps of branches are asked in one request where they can be. */
+  readonly fuse: boolean;
 }
 
 /** A block under a name: a branch, a case. */

@@ -4,8 +4,8 @@ import { type Clock, systemClock } from "../shared/clock.ts";
 import { MINUTE_MS } from "../shared/duration.ts";
 import { randomId } from "../shared/ids.ts";
 import { withKnownSends } from "./known-sends.ts";
-import type { AcquireOptions, Ledger, LedgerStatus, Permit } from "./ledger.ts";
-import { leaveLine, nextSlots } from "./line.ts";
+import type { AcquireOptions, Ledger, LedgerPace, LedgerStatus, Permit } from "./ledger.ts";
+import { gapAt, leaveLine, nextSlots } from "./line.ts";
 import { defaultRules, type QuotaRules } from "./rules.ts";
 import { applyReading, applyRejection, type Reading, type Rejection } from "./server-view.ts";
 import {
@@ -18,7 +18,7 @@ import {
   rollDay,
 } from "./state.ts";
 import { CellState, MemoryCell, type StateCell } from "./state-cell.ts";
-import { decide, giveBack, type QuotaDecision } from "./window.ts";
+import { decide, giveBack, type QuotaDecision, reservedOf } from "./window.ts";
 
 /**
  * A grant must be heard this soon after it was asked for, in milliseconds: the window's margin covers no more. A
@@ -125,6 +125,7 @@ class CellLedger implements Ledger {
       nextSlotAt: nextSlots(state, this.#rules, { now, count: state.line.length + 1 }).at(-1) ?? now,
       waiting: state.line.length,
       halted: state.halted,
+      pace: paceOf(state, this.#rules, now),
     };
   }
 
@@ -148,4 +149,15 @@ class CellLedger implements Ledger {
     if (!decision) throw new SluiceError("INTERNAL", { message: "The quota ledger was not asked." });
     return { decision, now, askedAt };
   }
+}
+
+function paceOf(state: LedgerState, rules: QuotaRules, now: number): LedgerPace {
+  const { windowMs, dayMs, guardMs } = rules;
+  return {
+    ...{ windowMs, dayMs, guardMs },
+    gapMs: gapAt(state, rules, now),
+    reserved: reservedOf(limitsOf(state, rules).perDay, rules),
+    heldUntil: Math.max(state.holdUntil, state.dayClosedUntil),
+    recentSends: state.sends.map(({ at }) => at).filter((at) => at > now - windowMs),
+  };
 }

@@ -22,6 +22,24 @@ export interface AcquireOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** What times the next sends, beside the limits. */
+export interface LedgerPace {
+  /** Length of the sliding window, in milliseconds. */
+  windowMs: number;
+  /** Least distance between two sends now, in milliseconds. */
+  gapMs: number;
+  /** Length of a day, in milliseconds. */
+  dayMs: number;
+  /** How long after the server's midnight the new day opens, in milliseconds. */
+  guardMs: number;
+  /** Permits of each day that only people who ask by hand may take. */
+  reserved: number;
+  /** No send before this time, epoch milliseconds: the server said so. In the past when it did not. */
+  heldUntil: number;
+  /** When the permits of the last window were given, epoch milliseconds, oldest first. */
+  recentSends: readonly number[];
+}
+
 /** What `sluice quota` shows. */
 export interface LedgerStatus {
   /** The store's clock, epoch milliseconds. */
@@ -43,6 +61,7 @@ export interface LedgerStatus {
   /** Who waits for a permit, in all processes. */
   waiting: number;
   halted: string | null;
+  pace: LedgerPace;
 }
 
 /**

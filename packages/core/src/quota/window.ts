@@ -75,8 +75,12 @@ function turnOf(state: LedgerState, at: { rank: number; now: number }): number {
 
 function roomToday(state: LedgerState, rules: QuotaRules, urgent: boolean): number {
   const { perDay } = limitsOf(state, rules);
-  const reserved = urgent ? 0 : Math.min(perDay - 1, Math.floor(perDay * rules.reserve));
-  return perDay - reserved - state.usedToday;
+  return perDay - (urgent ? 0 : reservedOf(perDay, rules)) - state.usedToday;
+}
+
+/** Permits of a day that only people who ask by hand may take; one at least is left for others. */
+export function reservedOf(perDay: number, rules: QuotaRules): number {
+  return Math.min(perDay - 1, Math.floor(perDay * rules.reserve));
 }
 
 function daySpent(state: LedgerState, rules: QuotaRules, id: string): QuotaDecision {

@@ -188,6 +188,18 @@ describe("the document is found", () => {
     expect(content).toBe('{"title":"Deep Water"}');
   });
 
+  test("worked examples are not taken for it, whatever it speaks of", async () => {
+    const { content } = await reply(
+      [
+        { role: "user", content: "Find the title.\n\nHigh Mountain\n\nMore." },
+        { role: "assistant", content: '{"title":"High Mountain"}' },
+        { role: "user", content: "Find the title.\n\nDeep Water\n\nA valid error." },
+      ],
+      formatOf(title),
+    );
+    expect(content).toBe('{"title":"Deep Water"}');
+  });
+
   test("a later question without a fault is answered from itself", async () => {
     const { content } = await reply(
       [

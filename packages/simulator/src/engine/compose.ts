@@ -1,12 +1,13 @@
 import type { ChatRequest } from "../chat-request.ts";
 import type { ToolCall } from "../completion.ts";
-import { fillSchema } from "./fill.ts";
+import type { AnsweredItem } from "../packs/packed-request.ts";
+import { answerItems, packedContent } from "./answer-items.ts";
+import { answerOne } from "./answer-one.ts";
 import { findSchema } from "./find-schema.ts";
+import { packedQuestion } from "./packed-question.ts";
 import { Reading } from "./reading.ts";
-import { closestSentence, summarize } from "./sentences.ts";
 import { readSource } from "./source.ts";
 import { planCalls } from "./tools.ts";
-import { meaningfulStems } from "./words.ts";
 
 /** What the engine is told besides the request. */
 export interface ComposeOptions {
@@ -18,7 +19,13 @@ export interface ComposeOptions {
   callId: string;
 }
 
-const PLAIN_ANSWER_CHARACTERS = 600;
+/** What the engine says. */
+export interface ComposedReply {
+  content: string | null;
+  toolCalls: ToolCall[];
+  /** The items of a packed request with their answers, in order; `content` holds them as JSON. */
+  items?: AnsweredItem[];
+}
 
 /**
  * Makes the answer to a request from its own text: tool calls, JSON that follows the schema, or a few sentences.
@@ -27,7 +34,7 @@ const PLAIN_ANSWER_CHARACTERS = 600;
 export async function composeReply(
   request: ChatRequest,
   { ignoresFormat, insistsOnTools = false, callId }: ComposeOptions,
-): Promise<{ content: string | null; toolCalls: ToolCall[] }> {
+): Promise<ComposedReply> {
   const reading = new Reading(readSource(request.messages));
   const calls = await planCalls(request, reading, insistsOnTools);
   if (calls.length > 0) {
@@ -35,19 +42,9 @@ export async function composeReply(
     return { content: null, toolCalls: calls.map((call, index) => ({ id: idOf(index), ...call })) };
   }
   const schema = findSchema(request, ignoresFormat);
-  const content = schema === null ? plainAnswer(reading) : JSON.stringify(await fillSchema(schema, reading));
-  return { content, toolCalls: [] };
-}
-
-/**
- * The sentence nearest to the question, with the two that carry most of the document. Who wants a translation gets the
- * text as it stands: no word of it is translated, but no sentence is missing either.
- */
-function plainAnswer(reading: Reading): string {
-  const { sentences, question, text } = reading;
-  if (/\btranslate\b/i.test(question)) return text;
-  const answer = closestSentence(sentences, new Set(meaningfulStems(question)));
-  const summary = summarize(sentences, PLAIN_ANSWER_CHARACTERS);
-  if (answer === undefined || summary.includes(answer)) return summary || "There is no text to answer from.";
-  return `${answer} ${summary}`.slice(0, PLAIN_ANSWER_CHARACTERS * 2);
+  const question = packedQuestion(request, schema);
+  if (question === null) return { content: await answerOne(reading, schema), toolCalls: [] };
+  const items = await answerItems(question);
+  const content = packedContent(items.map(({ id, fields }) => ({ id, ...fields })));
+  return { content, toolCalls: [], items };
 }

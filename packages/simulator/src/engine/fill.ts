@@ -12,9 +12,12 @@ import { meaningfulStems } from "./words.ts";
 
 const MAX_DEPTH = 12;
 
-/** A value that follows the schema, with as much of it as possible taken from the document. */
-export async function fillSchema(schema: JsonSchema, reading: Reading): Promise<unknown> {
-  const { value } = await fill({ schema, name: "", reading, depth: 0, fill, root: schema });
+/**
+ * A value that follows the schema, with as much of it as possible taken from the document. References are looked up in
+ * `root`, which is the schema itself unless it is a part of another.
+ */
+export async function fillSchema(schema: JsonSchema, reading: Reading, root = schema): Promise<unknown> {
+  const { value } = await fill({ schema, name: "", reading, depth: 0, fill, root });
   return value;
 }
 

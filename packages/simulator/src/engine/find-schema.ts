@@ -1,4 +1,5 @@
 import { type ChatRequest, messageText } from "../chat-request.ts";
+import { withoutItems } from "../packs/packed-request.ts";
 import { asObject, type JsonSchema } from "./schema.ts";
 
 const JSON_TYPES: ReadonlySet<unknown> = new Set([
@@ -19,7 +20,7 @@ export function findSchema(request: ChatRequest, ignoresFormat: boolean): JsonSc
   if (declared !== undefined) return declared;
   for (const { role, content } of request.messages) {
     if (role === "assistant" || role === "tool") continue;
-    const found = findSchemaInText(messageText({ role, content }));
+    const found = findSchemaInText(withoutItems(messageText({ role, content })));
     if (found !== null) return found.schema;
   }
   return format?.type === "json_object"

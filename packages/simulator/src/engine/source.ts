@@ -20,6 +20,7 @@ export interface Section {
 
 const MAX_CHARACTERS = 60_000;
 const LONGEST_INSTRUCTION = 800;
+const ALIKE_CHARACTERS = 8;
 
 const REPAIR = /\b(json|schema|invalid|valid|validation|error|expected|repair|correct)\b/i;
 const INSTRUCTION =
@@ -32,29 +33,34 @@ const MARKER = /^[ \t]*(?:[<[{=#~*-]{2,})[ \t]*([^\n]*?\w[^\n]*?)[ \t]*(?:[>\]}=
 
 /** Finds the document in a conversation, also when a repair turn follows the first question. */
 export function readSource(messages: readonly ChatMessage[]): Source {
-  const text = documentMessage(messages);
-  const plain = withoutSchema(text).slice(0, MAX_CHARACTERS);
+  const plain = withoutSchema(messageText(documentMessage(messages))).slice(0, MAX_CHARACTERS);
   const source = taggedSource(plain) ?? markedSource(plain) ?? fencedSource(plain) ?? looseSource(plain);
   const results = messages.filter(({ role }) => role === "tool").map(messageText);
   return results.length === 0 ? source : { ...source, text: `${results.join("\n\n")}\n\n${source.text}` };
 }
 
-function documentMessage(messages: readonly ChatMessage[]): string {
-  const users = messages.filter(({ role }) => role === "user");
-  const [first] = users;
-  if (first !== undefined && isRepairTurn(messages)) return messageText(first);
-  return messageText(users.at(-1) ?? messages.at(-1) ?? { role: "user", content: "" });
+/** The message that carries the document: the last of the user's that is no repair turn. */
+export function documentMessage(messages: readonly ChatMessage[]): ChatMessage {
+  const last = messages.findLastIndex(({ role }) => role === "user");
+  if (isRepairTurn(messages)) return documentMessage(messages.slice(0, last));
+  return messages[last] ?? messages.at(-1) ?? { role: "user", content: "" };
 }
 
-/** True when the last user message only asks to put an earlier answer right. */
+/** True when the last user message only asks to put an earlier answer right, and is not a question like the first. */
 export function isRepairTurn(messages: readonly ChatMessage[]): boolean {
   const users = messages.filter(({ role }) => role === "user");
-  const last = users.at(-1);
+  const [first, last] = [users[0], users.at(-1)];
   const answered = messages.some(
     (message) =>
       message.role === "assistant" && (Boolean(message.content) || toolCallsOf(message).length > 0),
   );
-  return users.length > 1 && last !== undefined && answered && REPAIR.test(messageText(last));
+  if (users.length < 2 || first === undefined || last === undefined || !answered) return false;
+  return REPAIR.test(messageText(last)) && !beginAlike(messageText(first), messageText(last));
+}
+
+/** Questions of one kind do: worked examples and the question behind them. */
+function beginAlike(first: string, last: string): boolean {
+  return first.slice(0, ALIKE_CHARACTERS) === last.slice(0, ALIKE_CHARACTERS);
 }
 
 function withoutSchema(text: string): string {

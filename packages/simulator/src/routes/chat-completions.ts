@@ -4,7 +4,7 @@ import { type Ask, countModels, readAsk } from "../ask.ts";
 import type { CatalogueModel } from "../catalogue.ts";
 import { errorReply } from "../errors.ts";
 import { type Attempt, openAttempt } from "../journal.ts";
-import { concernsTools, spoil } from "../play-fault.ts";
+import { spoil } from "../play-fault.ts";
 import { type ErrorReply, type Reply, statusOf } from "../reply.ts";
 import { routerMetadata, wantsRouterMetadata, withRouterMetadata } from "../router-metadata.ts";
 import { pause } from "../send.ts";
@@ -62,7 +62,7 @@ async function askModel(
   if (fault?.kind === "slow") await pause(fault.ms, exchange.signal);
   const stream = ask.request.stream === true;
   const asked = simulation.listing.find(model.id) ?? model;
-  const completion = await answer(exchange, { ask, asked, insistsOnTools: concernsTools(fault) });
+  const completion = await answer(exchange, { ask, asked, fault });
   attempt.model = entry.servedModel ?? model.id;
   const good = { kind: "completion", completion, stream } as const;
   const reply = fault === undefined ? good : spoil(fault, completion, stream);

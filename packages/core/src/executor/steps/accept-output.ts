@@ -3,7 +3,7 @@ import { extractJson } from "../../models/structured/extract-json.ts";
 import type { CheckResult, OfView } from "../../pipeline/step.ts";
 import { checkValue, type Schema } from "../../shared/schema.ts";
 import { callAuthor } from "../author-code.ts";
-import type { StepAt } from "../run-context.ts";
+import type { QuestionAt } from "../run-context.ts";
 
 /** What a step that asks a model wants of the answer. */
 interface Wanted {
@@ -12,7 +12,7 @@ interface Wanted {
 }
 
 /** Judges answers by the step's schema, then by the author's check. */
-export function acceptOutput({ output, check }: Wanted, at: StepAt): AcceptAnswer<unknown> {
+export function acceptOutput({ output, check }: Wanted, at: QuestionAt): AcceptAnswer<unknown> {
   return async ({ text }) => {
     const fitting = output ? await fit(text, output) : { ok: true as const, value: text.trim() };
     return fitting.ok && check ? holdAgainst(check, fitting.value, at) : fitting;
@@ -27,7 +27,7 @@ async function fit(text: string, schema: Schema<unknown>): Promise<Acceptance<un
 async function holdAgainst(
   check: OfView<CheckResult>,
   output: unknown,
-  { path, view }: StepAt,
+  { path, view }: QuestionAt,
 ): Promise<Acceptance<unknown>> {
   const result = await callAuthor(`\`check\` of step "${path}"`, path, () => check({ ...view, output }));
   if (result === true) return { ok: true, value: output };

@@ -3,7 +3,7 @@ import type { PackExample, PackTerms } from "../../models/pack/pack.ts";
 import { stepFingerprint } from "../../pipeline/fingerprint.ts";
 import type { AnyView, LlmDefinition } from "../../pipeline/step.ts";
 import { isRecord } from "../../shared/json.ts";
-import type { StepAt } from "../run-context.ts";
+import type { QuestionAt } from "../run-context.ts";
 import { messagesOf } from "./question.ts";
 
 /** Stand for the texts of a view. No document has them: they are for private use and belong to no script. */
@@ -22,25 +22,38 @@ const fingerprints = new WeakMap<LlmDefinition, string>();
 export async function packTermsOf(
   step: LlmDefinition,
   messages: readonly ChatMessage[],
-  at: StepAt,
+  at: QuestionAt,
 ): Promise<PackTerms | undefined> {
   if (step.pack === null || step.images) return undefined;
-  const marked = await markedMessages(step, at);
-  const split = marked && splitQuestion(messages, marked);
-  if (!split) return undefined;
-  return {
-    ...split,
-    fingerprint: fingerprintOf(step),
-    examples: step.examples.map((example) => exampleOf(example, split)),
-    maxItems: step.pack.maxItems,
-  };
+  const split = await splitOf(step, messages, at);
+  return (
+    split && {
+      ...split,
+      fingerprint: fingerprintOf(step),
+      examples: step.examples.map((example) => exampleOf(example, split)),
+      maxItems: step.pack.maxItems,
+    }
+  );
 }
+
+/** What is the step's in a question, and what is its own; undefined where the two cannot be told apart. */
+export async function splitOf(
+  step: LlmDefinition,
+  messages: readonly ChatMessage[],
+  at: QuestionAt,
+): Promise<QuestionSplit | undefined> {
+  const marked = await markedMessages(step, at);
+  return marked && splitQuestion(messages, marked);
+}
+
+/** A question in parts. */
+export type QuestionSplit = Pick<PackTerms, "lead" | "before" | "item" | "after">;
 
 /** The parts of a question, once it is known what the same question says of marks. */
 export function splitQuestion(
   messages: readonly ChatMessage[],
   marked: readonly ChatMessage[],
-): Pick<PackTerms, "lead" | "before" | "item" | "after"> | undefined {
+): QuestionSplit | undefined {
   const lead = messages.slice(0, -1);
   const isSame = (message: ChatMessage, index: number) => {
     const other = marked[index];
@@ -60,7 +73,7 @@ export function splitQuestion(
   return { lead, before, item: text.slice(from, from + length), after };
 }
 
-async function markedMessages(step: LlmDefinition, at: StepAt): Promise<readonly ChatMessage[] | undefined> {
+async function markedMessages(step: LlmDefinition, at: QuestionAt): Promise<readonly ChatMessage[] | undefined> {
   try {
     return await messagesOf(step.prompt, { ...at, view: markedView(at.view) });
   } catch {
@@ -85,7 +98,8 @@ function marked(value: unknown, depth: number): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, marked(inner, depth + 1)]));
 }
 
-function fingerprintOf(step: LlmDefinition): string {
+/** The fingerprint of a step, hashed once. */
+export function fingerprintOf(step: LlmDefinition): string {
   const known = fingerprints.get(step) ?? stepFingerprint(step);
   fingerprints.set(step, known);
   return known;

@@ -1,11 +1,13 @@
 import { pathInto } from "../../pipeline/children.ts";
 import type { ParallelDefinition } from "../../pipeline/step.ts";
+import { askFused, type FusableStep } from "../fuse.ts";
 import type { StepAt } from "../run-context.ts";
 import { sideBySide } from "../side-by-side.ts";
 
 /** Runs all branches side by side and joins their outputs under their names. */
-export async function runParallel({ branches }: ParallelDefinition, at: StepAt): Promise<unknown> {
+export async function runParallel({ branches, fuse }: ParallelDefinition, at: StepAt): Promise<unknown> {
   const { path, view, run, runBlock } = at;
+  if (fuse) await askFused(firstSteps(branches, at), path, run);
   const outputs = await sideBySide(
     { count: branches.length, concurrency: branches.length },
     async (index) => {
@@ -16,4 +18,14 @@ export async function runParallel({ branches }: ParallelDefinition, at: StepAt):
     },
   );
   return Object.fromEntries(outputs.flatMap((output) => (output ? [output] : [])));
+}
+
+/** The first steps of the branches that begin with a question. */
+function firstSteps(branches: ParallelDefinition["branches"], at: StepAt): FusableStep[] {
+  return branches.flatMap((branch) => {
+    const [first] = branch.block.steps;
+    if (first?.step.kind !== "llm") return [];
+    const path = pathInto(at.path, branch) + first.name;
+    return [{ name: branch.name, step: first.step, at: { ...at, path } }];
+  });
 }

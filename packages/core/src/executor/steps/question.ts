@@ -3,10 +3,10 @@ import type { AttemptReport, CallContext } from "../../models/model-request.ts";
 import type { PackPlace } from "../../models/pack/pack.ts";
 import type { LlmDefinition, Prompt } from "../../pipeline/step.ts";
 import { callAuthor } from "../author-code.ts";
-import type { RunContext, StepAt } from "../run-context.ts";
+import type { QuestionAt, RunContext } from "../run-context.ts";
 
 /** The messages that a prompt comes to. */
-export async function messagesOf(prompt: Prompt, { path, view }: StepAt): Promise<readonly ChatMessage[]> {
+export async function messagesOf(prompt: Prompt, { path, view }: QuestionAt): Promise<readonly ChatMessage[]> {
   const made =
     typeof prompt === "string"
       ? prompt
@@ -18,7 +18,7 @@ export async function messagesOf(prompt: Prompt, { path, view }: StepAt): Promis
 export async function questionOf(
   step: LlmDefinition,
   messages: readonly ChatMessage[],
-  at: StepAt,
+  at: QuestionAt,
 ): Promise<readonly ChatMessage[]> {
   const images = await imagesOf(step, at);
   return [...step.examples.flatMap(exampleMessages), ...withImages(messages, images)];
@@ -32,7 +32,7 @@ function exampleMessages({ prompt, answer }: LlmDefinition["examples"][number]):
   ];
 }
 
-async function imagesOf({ images }: LlmDefinition, { path, view }: StepAt): Promise<readonly string[]> {
+async function imagesOf({ images }: LlmDefinition, { path, view }: QuestionAt): Promise<readonly string[]> {
   return images ? callAuthor(`\`images\` of step "${path}"`, path, () => images(view)) : [];
 }
 

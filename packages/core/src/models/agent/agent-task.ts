@@ -1,5 +1,5 @@
 import type { ChatMessage } from "../chat.ts";
-import type { ModelLayer } from "../model-layer.ts";
+import type { AsksModels } from "../model-layer.ts";
 import type { CallContext } from "../model-request.ts";
 import type { Task } from "../profiles.ts";
 import type { AcceptAnswer } from "../structured/accept-answer.ts";
@@ -51,7 +51,7 @@ export type Remember = (key: string, produce: () => Promise<unknown>) => Promise
 
 /** What an agent works with. */
 export interface AgentContext {
-  layer: ModelLayer;
+  layer: AsksModels;
   call: CallContext;
   /** Default: nothing is recorded. With a lasting one a resumed agent asks and calls nothing twice. */
   remember?: Remember | undefined;

@@ -3,7 +3,7 @@ import { SluiceError } from "../../errors/sluice-error.ts";
 import { canonicalJson, parseJson } from "../../shared/json.ts";
 import { type AnswerMessage, answerMessageSchema } from "../answer-message.ts";
 import type { TokenUsage } from "../chat.ts";
-import type { ModelLayer } from "../model-layer.ts";
+import type { AsksModels } from "../model-layer.ts";
 import type { CallContext, ModelAnswer, ModelRequest } from "../model-request.ts";
 import type { Acceptance } from "../structured/accept-answer.ts";
 import type { ToolCall } from "../tool.ts";
@@ -21,7 +21,7 @@ type Turn = z.infer<typeof turnSchema>;
 /** What an agent's turns need to know of it. */
 interface TurnsOptions<T> {
   task: Pick<AgentTask<T>, "accept" | "maxSteps">;
-  layer: ModelLayer;
+  layer: AsksModels;
   remember: Remember;
 }
 
@@ -29,7 +29,7 @@ interface TurnsOptions<T> {
  * The model layer as one agent sees it: counts the turns, records them, and judges the final answer, so that a wrong
  * one is repaired where all answers are.
  */
-export class Turns<T> implements ModelLayer {
+export class Turns<T> implements AsksModels {
   readonly #options: TurnsOptions<T>;
   readonly #taken: Turn[] = [];
   #asked = 0;

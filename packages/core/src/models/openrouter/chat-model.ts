@@ -1,5 +1,5 @@
 import { assertFreeId } from "../free-only.ts";
-import type { ModelLayer } from "../model-layer.ts";
+import type { AsksModels } from "../model-layer.ts";
 import type { CallContext } from "../model-request.ts";
 import { RequestMeter } from "../request-meter.ts";
 import { LayerChat, type LayerChatOptions } from "./layer-chat.ts";
@@ -24,7 +24,7 @@ export interface ChatModelOptions
  *
  * @throws SluiceError NOT_FREE for a model id that may cost money.
  */
-export function chatModel(models: ModelLayer, options: ChatModelOptions = {}): LayerChat {
+export function chatModel(models: AsksModels, options: ChatModelOptions = {}): LayerChat {
   const { task = "auto", models: ids, temperature, maxOutputTokens, maxRepairs, cache, ...call } = options;
   for (const id of ids ?? []) assertFreeId(id, "`models` of chatModel()");
   return new LayerChat({

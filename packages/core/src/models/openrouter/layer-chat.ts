@@ -2,7 +2,7 @@ import { ChatOpenAICompletions, type OpenAIClient } from "@langchain/openai";
 import { SluiceError } from "../../errors/sluice-error.ts";
 import { estimateTokens } from "../../shared/token-estimate.ts";
 import type { AnswerMessage } from "../answer-message.ts";
-import type { ModelLayer } from "../model-layer.ts";
+import type { AsksModels } from "../model-layer.ts";
 import type { CallContext, ModelRequest } from "../model-request.ts";
 import type { Task } from "../profiles.ts";
 import { acceptFormat } from "./accept-format.ts";
@@ -16,7 +16,7 @@ type Chunk = OpenAIClient.Chat.ChatCompletionChunk;
 
 /** What a {@link LayerChat} asks, and for whom. */
 export interface LayerChatOptions {
-  layer: ModelLayer;
+  layer: AsksModels;
   call: CallContext;
   /** "auto" chooses by the messages' text. */
   task: Task | "auto";

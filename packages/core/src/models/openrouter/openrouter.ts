@@ -127,6 +127,8 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
   });
   return {
     ask: (request, call) => layer.ask(request, call),
+    recall: (request, call) => layer.recall(request, call),
+    keep: (request, answer) => layer.keep(request, answer),
     ledger,
     api,
     catalogue: ({ refresh = false } = {}) => {

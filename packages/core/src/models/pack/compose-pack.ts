@@ -44,8 +44,9 @@ export function composePack(
 ): ChatMessage[] {
   const ask = (asked: readonly FencedItem[]): ChatMessage => {
     const fenced = asked.map((item) => fence(item, frame.nonce)).join("\n\n");
-    const parts = [before.trimEnd(), fenced, after.trim(), contract(asked.length, frame.isText)];
-    return { role: "user", content: parts.filter((part) => part !== "").join("\n\n") };
+    const head = before === "" || before.endsWith("\n") ? before : `${before}\n`;
+    const tail = after === "" || after.startsWith("\n") ? after : `\n${after}`;
+    return { role: "user", content: `${head}${fenced}${tail}\n\n${contract(asked.length, frame.isText)}` };
   };
   const worked = frame.examples.length > 0 ? [ask(asItems(frame.examples)), workedAnswer(frame)] : [];
   return [...lead, { role: "system", content: RULES }, ...worked, ask(items)];

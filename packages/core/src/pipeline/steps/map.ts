@@ -1,7 +1,11 @@
 import type { ErrorRecord } from "../../errors/sluice-error.ts";
 import type { Schema } from "../../shared/schema.ts";
 import { type BlockOf, buildBlock, type InnerBlock } from "../block.ts";
+import { hasPackedStep } from "../children.ts";
 import { ofView, type Step, stepOf } from "../step.ts";
+
+const CONCURRENCY = 4;
+const PACKED_CONCURRENCY = 32;
 
 /** What the steps for one item see besides. */
 export interface ItemView<Item> {
@@ -23,7 +27,10 @@ interface MapBaseOptions<View, Item, Output> {
   item?: Schema<Item> | undefined;
   /** The steps for one item, which they see as `item`. The last one's output is the item's. */
   each: (item: InnerBlock<View, ItemView<Item>>) => BlockOf<Output>;
-  /** Items worked on at the same time, 1 to 100. Default 4. The account's quota is shared in any case. */
+  /**
+   * Items worked on at the same time, 1 to 100. Default 4; 32 where steps of an item may be asked together with those of
+   * others (`pack`). The account's quota is shared in any case.
+   */
   concurrency?: number | undefined;
 }
 
@@ -59,12 +66,14 @@ export function map<View, Item, Output>(options: MapOptions<View, Item, Output>)
 export function map<View, Item, Output>(
   options: MapOptions<View, Item, Output> | MapCollectOptions<View, Item, Output>,
 ): Step<View, never> {
-  const { over, item = null, each, concurrency = 4, onItemError = "fail" } = options;
+  const { over, item = null, onItemError = "fail" } = options;
+  const each = buildBlock(options.each);
+  const { concurrency = hasPackedStep(each) ? PACKED_CONCURRENCY : CONCURRENCY } = options;
   return stepOf({
     kind: "map",
     over: ofView(over),
     item,
-    each: buildBlock(each),
+    each,
     concurrency,
     onItemError,
   });

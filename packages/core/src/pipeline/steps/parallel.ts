@@ -4,8 +4,15 @@ import { type Block, type Step, stepOf } from "../step.ts";
 /** A branch: one step, or a function that builds several. */
 export type Branch<View, Output> = Step<View, Output> | ((branch: InnerBlock<View>) => BlockOf<Output>);
 
+/** Options of {@link parallel}. */
+export interface ParallelOptions {
+  /** Default true. */
+  fuse?: boolean | undefined;
+}
+
 /**
- * A step that does several things side by side and joins their outputs under the branches' names.
+ * A step that does several things side by side and joins their outputs under the branches' names. Branches that begin
+ * with questions about the same document are asked in one request, unless `fuse` is false.
  *
  * ```ts
  * .step("both", parallel({
@@ -18,12 +25,13 @@ export function parallel<View, Outputs extends Record<string, unknown>>(
   branches: {
     [Name in keyof Outputs]: Branch<View, Outputs[Name]>;
   },
+  { fuse = true }: ParallelOptions = {},
 ): Step<View, Outputs> {
   const named = Object.entries<Branch<View, unknown>>(branches).map(([name, branch]) => ({
     name,
     block: blockOf(name, branch),
   }));
-  return stepOf({ kind: "parallel", branches: named });
+  return stepOf({ kind: "parallel", branches: named, fuse });
 }
 
 function blockOf<View>(name: string, branch: Branch<View, unknown>): Block {

@@ -1,0 +1,132 @@
+import { SluiceError } from "../errors/sluice-error.ts";
+import { areFusable, type FusedPart, type FusedParts, fuseQuestions } from "../models/fused-questions.ts";
+import type { ModelRequest } from "../models/model-request.ts";
+import type { PackPlace, PackTerms } from "../models/pack/pack.ts";
+import { freeMarker } from "../pipeline/ready-made/document-prompt.ts";
+import type { AnyView, LlmDefinition } from "../pipeline/step.ts";
+import { hashValue } from "../shared/hash.ts";
+import { randomId } from "../shared/ids.ts";
+import { blindView, isBlind } from "./blind-view.ts";
+import type { RunContext, StepAt } from "./run-context.ts";
+import { acceptOutput } from "./steps/accept-output.ts";
+import { fingerprintOf, splitOf } from "./steps/pack-terms.ts";
+import { callOf, messagesOf } from "./steps/question.ts";
+import { requestOf } from "./steps/request.ts";
+
+/** An llm step that stands where it may be asked with others. */
+export interface FusableStep {
+  name: string;
+  step: LlmDefinition;
+  at: StepAt;
+}
+
+type Part = FusedPart & FusableStep;
+
+/**
+ * Asks several steps about the same document in one request, as far as they go together, and leaves the answers where
+ * the steps find them. What does not go along, or gets no valid answer, is asked when its turn comes.
+ *
+ * @param path the step in whose name the request is sent.
+ * @throws what rests or fails the run: a closed account, a spent budget.
+ */
+export async function askFused(steps: readonly FusableStep[], path: string, run: RunContext): Promise<void> {
+  const [first, second, ...others] = await partsOf(steps, run);
+  if (!first || !second) return;
+  const parts = [first, second, ...others] as const;
+  const marker = freeMarker([first.split.item, ...parts.flatMap(({ split }) => [split.before, split.after])]);
+  const { request, split } = fuseQuestions(parts, { item: first.split.item, marker });
+  const place = placesOf(parts);
+  const call = { ...callOf(run, path), onPacked: (pack: PackPlace) => tell(parts, run, () => pack) };
+  const pack = packOf(parts, split);
+  if (!pack) tell(parts, run, place);
+  try {
+    const answer = await run.models.ask({ ...request, pack }, call);
+    for (const part of parts) {
+      const accepted = answer.value.get(part.name);
+      if (!accepted) continue;
+      const bought = { ...answer, ...accepted, pack: answer.pack ?? place(part) };
+      run.prepared.set(part.at.path, bought);
+      await run.models.keep(part.request, bought);
+    }
+  } catch (error) {
+    if (!SluiceError.is(error) || !OF_THE_REQUEST.has(error.code)) throw error;
+  }
+}
+
+/** Failures that a question may not meet when it is asked alone. */
+const OF_THE_REQUEST = new Set(["CHAIN_EXHAUSTED", "ANSWER_INVALID", "REQUEST_REFUSED", "NO_CANDIDATE"]);
+
+/** Those that follow the first one and go with it; the cache has no answer to any of them. */
+async function partsOf(steps: readonly FusableStep[], run: RunContext): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const one of steps) {
+    const part = await partOf(one);
+    const [first] = parts;
+    if (!part) break;
+    if (first && !(areFusable(first.request, part.request) && first.split.item === part.split.item)) break;
+    if (run.outputs.recorded(one.at.path)) continue;
+    if (!(await run.models.recall(part.request, run.call))) parts.push(part);
+  }
+  return parts;
+}
+
+/** Undefined for a step that reads what is not known yet, shows examples or images, or whose document cannot be told apart. */
+async function partOf({ name, step, at }: FusableStep): Promise<Part | undefined> {
+  if (step.images || step.examples.length > 0) return undefined;
+  const blind = { ...at, view: blindView(at.view, {}) };
+  try {
+    const messages = await messagesOf(step.prompt, blind);
+    const split = await splitOf(step, messages, blind);
+    if (!split || split.lead.length > 0 || split.item.trim() === "") return undefined;
+    const request = await requestOf(step, messages, at);
+    return { name, step, at, split, request, acceptAfter: (known) => acceptKnowing(known, { step, at }) };
+  } catch (error) {
+    if (isBlind(error)) return undefined;
+    throw error;
+  }
+}
+
+/** A check may read the answers of the steps before; without them nobody can say whether it holds. */
+function acceptKnowing(
+  known: Readonly<Record<string, unknown>>,
+  { step, at }: Pick<FusableStep, "step" | "at">,
+): ModelRequest<unknown>["accept"] {
+  return async (message) => {
+    const view: AnyView = blindView(at.view, known);
+    try {
+      return await acceptOutput(step, { ...at, view })(message);
+    } catch (error) {
+      if (isBlind(error)) return { ok: false, problem: "its check reads an answer that is not known" };
+      throw error;
+    }
+  };
+}
+
+function placesOf(parts: FusedParts): (part: FusedPart) => PackPlace {
+  const id = randomId(8);
+  return (part) => ({ id, position: parts.indexOf(part) + 1, size: parts.length });
+}
+
+function tell(
+  parts: readonly Part[],
+  { emit, runId }: RunContext,
+  place: (part: FusedPart) => PackPlace,
+): void {
+  for (const part of parts) emit({ type: "step.packed", runId, step: part.at.path, pack: place(part) });
+}
+
+/** The fused question can be asked together with those of other runs when all its parts can. */
+function packOf(
+  parts: readonly Part[],
+  split: Pick<PackTerms, "lead" | "before" | "item" | "after">,
+): PackTerms | undefined {
+  const packs = parts.map(({ step }) => step.pack);
+  if (packs.includes(null)) return undefined;
+  const named = packs.flatMap((pack) => (pack && pack.maxItems !== null ? [pack.maxItems] : []));
+  return {
+    ...split,
+    fingerprint: hashValue(parts.map(({ name, step }) => [name, fingerprintOf(step)])),
+    examples: [],
+    maxItems: named.length > 0 ? Math.min(...named) : null,
+  };
+}
