@@ -76,7 +76,7 @@ async function partOf({ name, step, at }: FusableStep): Promise<Part | undefined
   const blind = { ...at, view: blindView(at.view, {}) };
   try {
     const messages = await messagesOf(step.prompt, blind);
-    const split = await splitOf(step, messages, blind);
+    const split = await splitOf(step, messages, at);
     if (!split || split.lead.length > 0 || split.item.trim() === "") return undefined;
     const request = await requestOf(step, messages, at);
     return { name, step, at, split, request, acceptAfter: (known) => acceptKnowing(known, { step, at }) };
@@ -120,13 +120,14 @@ function packOf(
   parts: readonly Part[],
   split: Pick<PackTerms, "lead" | "before" | "item" | "after">,
 ): PackTerms | undefined {
-  const packs = parts.map(({ step }) => step.pack);
-  if (packs.includes(null)) return undefined;
-  const named = packs.flatMap((pack) => (pack && pack.maxItems !== null ? [pack.maxItems] : []));
+  const packs = parts.flatMap(({ step: { pack } }) => (pack ? [pack] : []));
+  if (packs.length < parts.length) return undefined;
+  const named = packs.flatMap(({ maxItems }) => (maxItems === null ? [] : [maxItems]));
   return {
     ...split,
     fingerprint: hashValue(parts.map(({ name, step }) => [name, fingerprintOf(step)])),
     examples: [],
     maxItems: named.length > 0 ? Math.min(...named) : null,
+    sample: Math.max(...packs.map(({ sample }) => sample)),
   };
 }

@@ -105,6 +105,7 @@ function checkPack(place: Place, { pack, output, images }: LlmDefinition): void 
   if (pack.maxItems !== null) {
     checkInteger(place, "pack.maxItems", { value: pack.maxItems, range: [1, 100] });
   }
+  checkNumber(place, "pack.sample", { value: pack.sample, range: [0, 1] });
   const why = output && whyUnpackable(answerSchema(output, nameOf(place)));
   if (why) throw invalid(place, `\`pack\` cannot be used: ${why}`);
 }

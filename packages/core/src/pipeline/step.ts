@@ -109,6 +109,8 @@ export interface LlmDefinition extends AskOptions {
 export interface PackDefinition {
   /** Null for the default of its kind. */
   readonly maxItems: number | null;
+  /** The share of requests after which one item is asked again alone, from 0 to 1. */
+  readonly sample: number;
 }
 
 /** A tool that an agent may call. */

@@ -32,6 +32,7 @@ export async function packTermsOf(
       fingerprint: fingerprintOf(step),
       examples: step.examples.map((example) => exampleOf(example, split)),
       maxItems: step.pack.maxItems,
+      sample: step.pack.sample,
     }
   );
 }
@@ -73,7 +74,10 @@ export function splitQuestion(
   return { lead, before, item: text.slice(from, from + length), after };
 }
 
-async function markedMessages(step: LlmDefinition, at: QuestionAt): Promise<readonly ChatMessage[] | undefined> {
+async function markedMessages(
+  step: LlmDefinition,
+  at: QuestionAt,
+): Promise<readonly ChatMessage[] | undefined> {
   try {
     return await messagesOf(step.prompt, { ...at, view: markedView(at.view) });
   } catch {

@@ -6,7 +6,10 @@ import { callAuthor } from "../author-code.ts";
 import type { QuestionAt, RunContext } from "../run-context.ts";
 
 /** The messages that a prompt comes to. */
-export async function messagesOf(prompt: Prompt, { path, view }: QuestionAt): Promise<readonly ChatMessage[]> {
+export async function messagesOf(
+  prompt: Prompt,
+  { path, view }: QuestionAt,
+): Promise<readonly ChatMessage[]> {
   const made =
     typeof prompt === "string"
       ? prompt

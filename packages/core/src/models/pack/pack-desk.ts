@@ -20,7 +20,7 @@ import { type SendPackDeps, sendPack } from "./send-pack.ts";
 const MOST_FAILURES = 2;
 
 /** Questions looked at for one request. */
-const LOOKED_AT = 100;
+export const LOOKED_AT = 100;
 
 /**
  * Joins questions of one step that wait for a permit into one request. Nobody waits for company: whatever has come by
@@ -134,8 +134,13 @@ export class PackDesk {
     await this.#deps.book.record({ ...entry.member, model }, outcome);
   }
 
-  readonly #askAlone: AskAlone = async (request, call, { strongest = false, ledger = this.#deps.ledger }) => {
-    const route = await this.#deps.route(strongest ? { ...request, task: "complex" } : request);
+  readonly #askAlone: AskAlone = async (request, call, how) => {
+    const { strongest, model, ledger = this.#deps.ledger } = how;
+    const route = await this.#deps.route({
+      ...request,
+      ...(strongest && { task: "complex" }),
+      ...(model !== undefined && { models: [model] }),
+    });
     return askChain(request, { route, call }, { ...this.#deps, ledger });
   };
 }

@@ -22,7 +22,7 @@ export interface PackQuestion<T> {
 }
 
 /** What an answer to one item came to: how to take it in, or what is wrong with it. */
-export type Judged = { settle(by: AnsweredBy): void } | { problem: string };
+export type Judged = { value: unknown; settle(by: AnsweredBy): void } | { problem: string };
 
 /** A question on its way, whatever its answer's type. */
 export interface PackEntry extends Waiting {
@@ -38,6 +38,8 @@ export interface PackEntry extends Waiting {
   /** Holds an answer against what was asked. */
   judge(message: AnswerMessage): Promise<Judged>;
   fail(error: unknown): void;
+  /** Asks for itself, and leaves it to the caller whether that answer is told. */
+  askAgain(how: AloneOptions): Promise<{ value: unknown; settle(): void }>;
   /** Asks for itself; what came of it, undefined when that was an error, which the asker has then. */
   askAlone(how?: AloneOptions): Promise<BoughtAnswer<unknown> | undefined>;
 }
@@ -46,6 +48,8 @@ export interface PackEntry extends Waiting {
 export interface AloneOptions {
   /** By the strongest model first. */
   strongest?: boolean | undefined;
+  /** By this model and no other. */
+  model?: string | undefined;
   /** Gives the permits; default the account's. */
   ledger?: Ledger | undefined;
 }
@@ -90,11 +94,15 @@ export function openEntry<T>(
         const acceptance = await judgeAnswer(request, message);
         if (!acceptance.ok) return { problem: acceptance.problem };
         const { value } = acceptance;
-        return { settle: (by) => succeed({ value, message, cached: false, ...by }) };
+        return { value, settle: (by) => succeed({ value, message, cached: false, ...by }) };
       } catch (error) {
         // The author's check threw: that ends this question, and no other.
-        return { settle: () => fail(error) };
+        return { value: undefined, settle: () => fail(error) };
       }
+    },
+    async askAgain(how) {
+      const bought = await askAlone(request, call, how);
+      return { value: bought.value, settle: () => succeed(bought) };
     },
     async askAlone(how = {}) {
       try {

@@ -84,7 +84,7 @@ export interface PackNeeds {
 }
 
 /** A fence, with an id and the nonce twice. */
-const FENCE_TOKENS = 40;
+export const FENCE_TOKENS = 40;
 /** Answers differ in length. */
 const OUTPUT_MARGIN = 1.5;
 /** Truncation is the commonest total loss of a request. */

@@ -16,6 +16,8 @@ export interface PackTerms {
   examples: readonly PackExample[];
   /** Most items in one request; null for the default of its kind, see `pack-size.ts`. */
   maxItems: number | null;
+  /** The share of requests after which one item is asked again alone, from 0 to 1. */
+  sample: number;
 }
 
 /** A worked example of a packed step. */

@@ -53,24 +53,27 @@ function entryOf(entry: unknown, isText: boolean): { id?: string; text?: string 
 function entriesOf(reply: string): { entries: readonly unknown[]; isComplete: boolean } {
   const json = extractJson(reply);
   const entries = json.found ? listIn(json.value) : undefined;
-  return entries ? { entries, isComplete: true } : { entries: wholeObjects(reply), isComplete: false };
+  return entries ? { entries, isComplete: true } : wholeEntries(reply);
 }
 
-/** `{"items": […]}`, or the array alone. */
+/** `{"items": […]}`, or the array of entries alone: talk has arrays of its own, such as `[1]`. */
 function listIn(value: unknown): readonly unknown[] | undefined {
   const items = isRecord(value) ? value["items"] : value;
-  return Array.isArray(items) ? items : undefined;
+  return Array.isArray(items) && (isRecord(value) || items.some(isRecord)) ? items : undefined;
 }
 
-/** The whole objects of the first array in a text, which may end anywhere. */
-function wholeObjects(text: string): unknown[] {
-  const from = text.indexOf("[");
-  if (from < 0) return [];
-  const found: unknown[] = [];
+/** Where the entries begin in a text that is no JSON. */
+const BEGINNINGS = [/"items"\s*:\s*\[/, /\[(?=\s*\{)/];
+
+/** The whole objects of the array of entries in a text, which may end anywhere. */
+function wholeEntries(text: string): { entries: unknown[]; isComplete: boolean } {
+  const [begun] = BEGINNINGS.flatMap((beginning) => beginning.exec(text) ?? []);
+  const entries: unknown[] = [];
+  if (begun === undefined) return { entries, isComplete: false };
   let depth = 0;
   let start = 0;
   let inString = false;
-  for (let at = from + 1; at < text.length; at++) {
+  for (let at = text.indexOf(begun) + begun.length; at < text.length; at++) {
     const char = text[at];
     if (inString) {
       if (char === "\\") at++;
@@ -79,11 +82,11 @@ function wholeObjects(text: string): unknown[] {
     else if (char === "{" || char === "[") {
       if (depth++ === 0) start = at;
     } else if (char === "}" || char === "]") {
-      if (depth === 0) break;
-      if (--depth === 0) found.push(...parsed(text.slice(start, at + 1)));
+      if (depth === 0) return { entries, isComplete: true };
+      if (--depth === 0) entries.push(...parsed(text.slice(start, at + 1)));
     }
   }
-  return found;
+  return { entries, isComplete: false };
 }
 
 function parsed(text: string): unknown[] {

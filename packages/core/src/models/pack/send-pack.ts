@@ -4,12 +4,14 @@ import { askChain } from "../chain.ts";
 import type { ChainDeps } from "../chain-deps.ts";
 import type { AttemptReport, CallContext, ModelRequest } from "../model-request.ts";
 import type { Route } from "../router.ts";
+import { compareAlone } from "./compare-alone.ts";
 import type { PackPlace } from "./pack.ts";
 import type { PackBook, PackSubject } from "./pack-book.ts";
-import type { BoughtAnswer, PackEntry } from "./pack-entry.ts";
+import type { AnsweredBy, BoughtAnswer, PackEntry } from "./pack-entry.ts";
 import { PackMeter } from "./pack-meter.ts";
-import { type PackVerdict, packRequest } from "./pack-request.ts";
+import { type GoodAnswer, type PackVerdict, packRequest } from "./pack-request.ts";
 import type { Learnt } from "./pack-size.ts";
+import { isSampled } from "./pack-trust.ts";
 
 /** At least two questions of one key. */
 export type PackEntries = readonly [PackEntry, PackEntry, ...PackEntry[]];
@@ -31,7 +33,7 @@ export async function sendPack(
   learnt: Learnt,
   deps: SendPackDeps,
 ): Promise<PackEntry[]> {
-  const request = packRequest(entries, learnt);
+  const request = packRequest(entries, learnt, deps.random);
   const place = placesOf(entries);
   for (const entry of entries) entry.placed(place(entry));
   const attempts: AttemptReport[] = [];
@@ -40,15 +42,40 @@ export async function sendPack(
     const route = await deps.route(request);
     const call = callOf(entries, { attempts, signal });
     const answer = await askChain(request, { route, call }, deps);
+    const subject = subjectOf(entries, answer.model);
+    const sampled = await chooseSampled(entries, answer.value.good, deps);
+    for (const good of answer.value.good) {
+      const settle = () => good.settle(shareOf(answer, place(good.entry)));
+      if (good === sampled) void compareAlone(good, { settle, subject, book: deps.book });
+      else settle();
+    }
     await note(entries, { attempts, answer }, deps.book);
-    settle(answer, place);
+    return answer.value.bad.filter(({ isOpen }) => isOpen);
   } catch (error) {
     await note(entries, { attempts }, deps.book);
     if (!concernsItems(error)) throw error;
+    return entries.filter(({ isOpen }) => isOpen);
   } finally {
     end();
   }
-  return entries.filter(({ isOpen }) => isOpen);
+}
+
+/** One of the answers, now and then, that is held against the one that the same item gets alone. */
+async function chooseSampled(
+  [{ terms, member }]: PackEntries,
+  good: readonly GoodAnswer[],
+  { ledger, random }: SendPackDeps,
+): Promise<GoodAnswer | undefined> {
+  const [whether, which] = [random(), random()];
+  // The same text is seldom written twice.
+  if (whether >= terms.sample || member.needs.isText) return undefined;
+  const status = await ledger.status().catch(() => undefined);
+  const isChosen = status && isSampled(terms.sample, status, whether);
+  return isChosen ? good[Math.floor(which * good.length)] : undefined;
+}
+
+function subjectOf([{ member }]: PackEntries, model: string): PackSubject {
+  return { kind: member.kind, bounds: member.bounds, model };
 }
 
 function placesOf(entries: PackEntries): (entry: PackEntry) => PackPlace {
@@ -95,14 +122,13 @@ function whenAllHaveLeft(entries: PackEntries): { signal: AbortSignal; end(): vo
 }
 
 /** Each question has its share of what the request took. */
-function settle(answer: BoughtAnswer<PackVerdict>, place: (entry: PackEntry) => PackPlace): void {
-  const { value, model, usage } = answer;
+function shareOf({ value, model, usage }: BoughtAnswer<PackVerdict>, pack: PackPlace): AnsweredBy {
   const shared = (tokens: number) => Math.round(tokens / (value.good.length + value.bad.length));
   const share = {
     promptTokens: shared(usage.promptTokens),
     completionTokens: shared(usage.completionTokens),
   };
-  for (const { entry, settle: take } of value.good) take({ model, usage: share, pack: place(entry) });
+  return { model, usage: share, pack };
 }
 
 /** Tells the book how each model did. What cannot be noted is learnt another time. */
@@ -111,19 +137,19 @@ async function note(
   { attempts, answer }: { attempts: readonly AttemptReport[]; answer?: BoughtAnswer<PackVerdict> },
   book: PackBook,
 ): Promise<void> {
-  const [{ member }] = entries;
-  const subject = (model: string): PackSubject => ({ kind: member.kind, bounds: member.bounds, model });
   const nothing = { items: entries.length, failed: entries.length, idErrors: 0, outputTokens: null };
   const failed = attempts.filter(({ outcome }) => outcome === "invalid-answer" || outcome === "cut-answer");
   try {
     for (const { model, outcome } of failed) {
-      await book.record(subject(model), { ...nothing, isCut: outcome === "cut-answer" });
+      await book.record(subjectOf(entries, model), { ...nothing, isCut: outcome === "cut-answer" });
     }
     if (!answer) return;
     const { value, model, usage } = answer;
-    const { bad, isCut, idErrors } = value;
+    const { bad, isCut, idErrors, canary } = value;
     const outputTokens = usage.completionTokens > 0 ? usage.completionTokens : null;
-    await book.record(subject(model), { ...nothing, failed: bad.length, isCut, idErrors, outputTokens });
+    const subject = subjectOf(entries, model);
+    await book.record(subject, { ...nothing, failed: bad.length, isCut, idErrors, outputTokens });
+    if (canary !== undefined) await book.compare(subject, canary);
   } catch {
     // The answers count for more than what was learnt from them.
   }

@@ -1,4 +1,5 @@
 import type { ChatMessage } from "../../models/chat.ts";
+import { SAMPLE_SHARE } from "../../models/pack/pack-trust.ts";
 import type { Task } from "../../models/profiles.ts";
 import type { Schema } from "../../shared/schema.ts";
 import {
@@ -33,9 +34,10 @@ export interface PackOptions {
    * Joins this step's questions that wait for leave to send into one request, as long as they are of one language and
    * about one length: several documents for one request of the quota. Each answer is paired with its document by an id
    * and validated alone; what fails is asked again, at last alone. `true` takes as many as is safe for the kind (labels
-   * of short texts 15 to 25, pages 4 to 5, plain text 3 to 4); `maxItems` (1 to 100) names the most. Default false.
+   * of short texts 15 to 25, pages 4 to 5, plain text 3 to 4); `maxItems` (1 to 100) names the most. After a `sample` of
+   * the requests (0 to 1, default 0.04) one item is asked again alone, to see whether models answer alike. Default false.
    */
-  pack?: boolean | { maxItems?: number | undefined } | undefined;
+  pack?: boolean | { maxItems?: number | undefined; sample?: number | undefined } | undefined;
 }
 
 /** Options of {@link llm} that do not depend on the kind of answer. */
@@ -95,7 +97,8 @@ export function llm<View, Output>(
 
 function packDefinition({ pack = false }: PackOptions): PackDefinition | null {
   if (pack === false) return null;
-  return { maxItems: pack === true ? null : (pack.maxItems ?? null) };
+  const { maxItems = null, sample = SAMPLE_SHARE } = pack === true ? {} : pack;
+  return { maxItems, sample };
 }
 
 /** The options of asking, with their defaults. */
