@@ -1,5 +1,5 @@
-import { SluiceError } from "../errors/sluice-error.ts";
-import { areFusable, type FusedPart, type FusedParts, fuseQuestions } from "../models/fused-questions.ts";
+import { concernsQuestion } from "../errors/answer-errors.ts";
+import { areFusable, type FusedPart, type FusedParts, type FusedVerdict, fuseQuestions } from "../models/fused-questions.ts";
 import type { ModelRequest } from "../models/model-request.ts";
 import type { PackPlace, PackTerms } from "../models/pack/pack.ts";
 import { freeMarker } from "../pipeline/ready-made/document-prompt.ts";
@@ -7,7 +7,7 @@ import type { AnyView, LlmDefinition } from "../pipeline/step.ts";
 import { hashValue } from "../shared/hash.ts";
 import { randomId } from "../shared/ids.ts";
 import { blindView, isBlind } from "./blind-view.ts";
-import type { RunContext, StepAt } from "./run-context.ts";
+import type { QuestionAt, RunContext } from "./run-context.ts";
 import { acceptOutput } from "./steps/accept-output.ts";
 import { fingerprintOf, splitOf } from "./steps/pack-terms.ts";
 import { callOf, messagesOf } from "./steps/question.ts";
@@ -17,7 +17,7 @@ import { requestOf } from "./steps/request.ts";
 export interface FusableStep {
   name: string;
   step: LlmDefinition;
-  at: StepAt;
+  at: QuestionAt;
 }
 
 type Part = FusedPart & FusableStep;
@@ -30,14 +30,14 @@ type Part = FusedPart & FusableStep;
  * @throws what rests or fails the run: a closed account, a spent budget.
  */
 export async function askFused(steps: readonly FusableStep[], path: string, run: RunContext): Promise<void> {
-  const [first, second, ...others] = await partsOf(steps, run);
-  if (!first || !second) return;
-  const parts = [first, second, ...others] as const;
-  const marker = freeMarker([first.split.item, ...parts.flatMap(({ split }) => [split.before, split.after])]);
-  const { request, split } = fuseQuestions(parts, { item: first.split.item, marker });
+  const isAnswered = async ({ request, at }: Part) =>
+    run.outputs.recorded(at.path) !== undefined ||
+    (await run.models.recall(request, run.call)) !== undefined;
+  const fused = await fuseSteps(steps, isAnswered);
+  if (!fused) return;
+  const { parts, request, pack } = fused;
   const place = placesOf(parts);
   const call = { ...callOf(run, path), onPacked: (pack: PackPlace) => tell(parts, run, () => pack) };
-  const pack = packOf(parts, split);
   if (!pack) tell(parts, run, place);
   try {
     const answer = await run.models.ask({ ...request, pack }, call);
@@ -49,23 +49,43 @@ export async function askFused(steps: readonly FusableStep[], path: string, run:
       await run.models.keep(part.request, bought);
     }
   } catch (error) {
-    if (!SluiceError.is(error) || !OF_THE_REQUEST.has(error.code)) throw error;
+    if (!concernsQuestion(error)) throw error;
   }
 }
 
-/** Failures that a question may not meet when it is asked alone. */
-const OF_THE_REQUEST = new Set(["CHAIN_EXHAUSTED", "ANSWER_INVALID", "REQUEST_REFUSED", "NO_CANDIDATE"]);
+/** Several steps as one question. */
+export interface FusedSteps {
+  parts: readonly [Part, Part, ...Part[]];
+  request: ModelRequest<FusedVerdict>;
+  /** Undefined when it is asked apart from those of other runs. */
+  pack: PackTerms | undefined;
+}
 
-/** Those that follow the first one and go with it; the cache has no answer to any of them. */
-async function partsOf(steps: readonly FusableStep[], run: RunContext): Promise<Part[]> {
+/** The question that steps come to which can be asked in one request; undefined when less than two of them go together. */
+export async function fuseSteps(
+  steps: readonly FusableStep[],
+  isAnswered: (part: Part) => Promise<boolean>,
+): Promise<FusedSteps | undefined> {
+  const [first, second, ...others] = await partsOf(steps, isAnswered);
+  if (!first || !second) return undefined;
+  const parts = [first, second, ...others] as const;
+  const marker = freeMarker([first.split.item, ...parts.flatMap(({ split }) => [split.before, split.after])]);
+  const { request, split } = fuseQuestions(parts, { item: first.split.item, marker });
+  return { parts, request, pack: packOf(parts, split) };
+}
+
+/** Those that follow the first one and go with it; nobody has an answer to any of them. */
+async function partsOf(
+  steps: readonly FusableStep[],
+  isAnswered: (part: Part) => Promise<boolean>,
+): Promise<Part[]> {
   const parts: Part[] = [];
   for (const one of steps) {
     const part = await partOf(one);
     const [first] = parts;
     if (!part) break;
     if (first && !(areFusable(first.request, part.request) && first.split.item === part.split.item)) break;
-    if (run.outputs.recorded(one.at.path)) continue;
-    if (!(await run.models.recall(part.request, run.call))) parts.push(part);
+    if (!(await isAnswered(part))) parts.push(part);
   }
   return parts;
 }

@@ -1,3 +1,4 @@
+import { AnswerInvalidError } from "../errors/answer-errors.ts";
 import { toErrorRecord } from "../errors/sluice-error.ts";
 import type { Block, NamedStep } from "../pipeline/step.ts";
 import { isRest } from "./rest.ts";
@@ -36,9 +37,16 @@ async function runNamed({ step }: NamedStep, at: StepAt): Promise<unknown> {
     emit({ type: "step.completed", runId, step: path, cached: result.cached });
     return output;
   } catch (error) {
+    if (error instanceof AnswerInvalidError) await keepEvidence(error, at);
     if (!isRest(error) && !run.interrupt.isAborted) {
       emit({ type: "step.failed", runId, step: path, error: toErrorRecord(error) });
     }
     throw error;
   }
+}
+
+/** The reply stands beside the outputs, for `sluice show`. */
+async function keepEvidence({ reply }: AnswerInvalidError, { path, run }: StepAt): Promise<void> {
+  // The step's own error counts for more than one of keeping it.
+  await run.outputs.record(`${path}#reply`, reply).catch(() => {});
 }

@@ -1,3 +1,4 @@
+import { AnswerInvalidError } from "../errors/answer-errors.ts";
 import { AccountHaltedError, ModelsCoolingError } from "../errors/quota-errors.ts";
 import { SluiceError } from "../errors/sluice-error.ts";
 import type { ChainDeps } from "./chain-deps.ts";
@@ -37,10 +38,13 @@ export async function stopped(
   });
 }
 
+/** Enough of a reply to see what is wrong with it. */
+const MAX_REPLY_CHARS = 8_000;
+
 /** The error of a chain at its end: a time to come back when models are resting, else every attempt. */
 export function exhausted(
   route: Route,
-  { attempts, label }: { attempts: readonly AttemptReport[]; label: string | undefined },
+  { attempts, label, reply }: { attempts: readonly AttemptReport[]; label: string | undefined; reply: string },
   availability: Availability,
 ): SluiceError {
   const who = `${label ?? "The question"}:`;
@@ -55,10 +59,11 @@ export function exhausted(
     facts: { attempts: told },
   });
   if (attempts.length > 0 && attempts.every(({ outcome }) => outcome === "invalid-answer")) {
-    return new SluiceError("ANSWER_INVALID", {
+    return new AnswerInvalidError({
       message: `${who} no model gave a valid answer in ${attempts.length} attempts. Last problem: ${attempts.at(-1)?.detail ?? ""}`,
       facts: { attempts: told },
       cause,
+      reply: reply.slice(0, MAX_REPLY_CHARS),
     });
   }
   const backAt = firstBack(route, attempts, availability);

@@ -20,6 +20,8 @@ const MAX_HOLDS = 3;
 /** What one call has been through so far. */
 interface CallProgress {
   attempts: AttemptReport[];
+  /** What was answered last. */
+  reply: string;
   /** Requests that reached, or may have reached, a model: what the bound counts. */
   asked: number;
   pauses: number;
@@ -48,7 +50,7 @@ export async function askChain<T>(
   { route, call }: { route: Route; call: CallContext },
   deps: ChainDeps,
 ): Promise<Answer<T>> {
-  const progress: CallProgress = { attempts: [], asked: 0, pauses: 0, holds: 0 };
+  const progress: CallProgress = { attempts: [], reply: "", asked: 0, pauses: 0, holds: 0 };
   let availability = await deps.health.availability(route.catalogueReadAt);
   for (const candidate of route.candidates) {
     if (progress.asked >= MAX_REQUESTS) break;
@@ -58,7 +60,7 @@ export async function askChain<T>(
     // Time has passed: others may have learnt of the models that come next.
     availability = await deps.health.availability(route.catalogueReadAt);
   }
-  throw exhausted(route, { attempts: progress.attempts, label: call.label }, availability);
+  throw exhausted(route, { ...progress, label: call.label }, availability);
 }
 
 function isAvailable({ id }: Candidate, { at, now }: Availability): boolean {
@@ -92,14 +94,15 @@ async function askModel<T>(
         .catch(() => {});
       return attempt.answer;
     }
-    const { failure } = attempt;
+    const { failure, message } = attempt;
+    progress.reply = message.text;
     if (concernsModel(failure)) progress.asked++;
     const decision = await decideFor(request, { turn, failure, progress }, deps);
     if (decision.action === "repair") {
       turn = {
         ...turn,
         repairs: turn.repairs + 1,
-        messages: repairMessages(request, attempt.message, failure.detail),
+        messages: repairMessages(request, message, failure.detail),
       };
     } else if (decision.action === "raise-output") {
       turn = { ...turn, raises: turn.raises + 1, maxOutputTokens: decision.maxOutputTokens };

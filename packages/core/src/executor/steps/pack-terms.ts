@@ -69,6 +69,8 @@ export function splitQuestion(
   if (from < 0) return undefined;
   const before = pattern.slice(0, from);
   const after = pattern.slice(pattern.lastIndexOf(MARK) + MARK.length);
+  // A question that is nothing but a text of the view is asked by that text: there it is no material to read.
+  if (lead.length === 0 && `${before}${after}`.trim() === "") return undefined;
   const length = text.length - before.length - after.length;
   if (length < 0 || !text.startsWith(before) || !text.endsWith(after)) return undefined;
   return { lead, before, item: text.slice(from, from + length), after };

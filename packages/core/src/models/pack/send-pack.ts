@@ -1,4 +1,4 @@
-import { SluiceError } from "../../errors/sluice-error.ts";
+import { concernsQuestion } from "../../errors/answer-errors.ts";
 import { randomId } from "../../shared/ids.ts";
 import { askChain } from "../chain.ts";
 import type { ChainDeps } from "../chain-deps.ts";
@@ -53,7 +53,7 @@ export async function sendPack(
     return answer.value.bad.filter(({ isOpen }) => isOpen);
   } catch (error) {
     await note(entries, { attempts }, deps.book);
-    if (!concernsItems(error)) throw error;
+    if (!concernsQuestion(error)) throw error;
     return entries.filter(({ isOpen }) => isOpen);
   } finally {
     end();
@@ -153,11 +153,4 @@ async function note(
   } catch {
     // The answers count for more than what was learnt from them.
   }
-}
-
-/** Failures that a question may not meet in other company, or alone. */
-const OF_THE_ITEMS = new Set(["CHAIN_EXHAUSTED", "ANSWER_INVALID", "REQUEST_REFUSED", "NO_CANDIDATE"]);
-
-function concernsItems(error: unknown): boolean {
-  return SluiceError.is(error) && OF_THE_ITEMS.has(error.code);
 }
