@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { MemoryCache } from "../../cache/memory-cache.ts";
+import { unseal } from "../../checkpoints/envelope.ts";
 import { MemoryCheckpoints } from "../../checkpoints/memory-checkpoints.ts";
 import type { ChatMessage } from "../../models/chat.ts";
 import { openRouter } from "../../models/openrouter/openrouter.ts";
@@ -9,6 +10,7 @@ import { definePipeline } from "../../pipeline/define-pipeline.ts";
 import { agent, tool } from "../../pipeline/steps/agent.ts";
 import { code } from "../../pipeline/steps/code.ts";
 import { llm } from "../../pipeline/steps/llm.ts";
+import type { RunEvent } from "../events.ts";
 import { runPipeline, startRun } from "../run-pipeline.ts";
 import { withRuntime } from "../simulated-runtime.fixture.ts";
 
@@ -91,6 +93,20 @@ describe("an llm step", () => {
       code: "STEP_FAILED",
       message: expect.stringMatching(/^`check` of step "ask" threw SyntaxError/),
     });
+  });
+
+  it("keeps the last invalid answer where the run's records are, and out of what is told of the error", async () => {
+    await using runtime = await scripted(Array.from({ length: 4 }, () => ({ text: "a wrong reply" })));
+    const told: RunEvent[] = [];
+    const never = begin().step("ask", llm({ prompt: "x", check: () => "never good" }));
+    const asked = { ...runtime, onEvent: (event: RunEvent) => void told.push(event) };
+    await expect(runPipeline(never, { text }, asked, { runId: "r1" })).rejects.toMatchObject({
+      code: "ANSWER_INVALID",
+      reply: "a wrong reply",
+    });
+    const recorded = (await runtime.checkpoints.read("r1")).get("ask#reply") ?? "";
+    expect(await unseal(recorded)).toBe('"a wrong reply"');
+    expect(JSON.stringify(told)).not.toContain("a wrong reply");
   });
 
   it("shows images with the last message of the user, to models that see", () =>

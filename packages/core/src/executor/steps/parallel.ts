@@ -1,7 +1,7 @@
 import { pathInto } from "../../pipeline/children.ts";
 import type { ParallelDefinition } from "../../pipeline/step.ts";
 import { askFused, type FusableStep } from "../fuse.ts";
-import type { StepAt } from "../run-context.ts";
+import type { QuestionAt, StepAt } from "../run-context.ts";
 import { sideBySide } from "../side-by-side.ts";
 
 /** Runs all branches side by side and joins their outputs under their names. */
@@ -21,7 +21,7 @@ export async function runParallel({ branches, fuse }: ParallelDefinition, at: St
 }
 
 /** The first steps of the branches that begin with a question. */
-function firstSteps(branches: ParallelDefinition["branches"], at: StepAt): FusableStep[] {
+export function firstSteps(branches: ParallelDefinition["branches"], at: QuestionAt): FusableStep[] {
   return branches.flatMap((branch) => {
     const [first] = branch.block.steps;
     if (first?.step.kind !== "llm") return [];
