@@ -1,10 +1,12 @@
-// node bench/run.mjs enqueue|executor|queue|quota|types|waste [--seconds N] [--rounds N] [--json]
+// node bench/run.mjs enqueue|executor|packing|plan|queue|quota|types|waste [--seconds N] [--rounds N] [--json]
 import { parseArgs } from "node:util";
 
 const suites = {
   enqueue: () => import("./enqueue/enqueue.mjs"),
   executor: () => import("./executor/executor.mjs"),
+  packing: () => import("./packing/packing.mjs"),
   queue: () => import("./queue/queue.mjs"),
+  plan: () => import("./plan/plan.mjs"),
   quota: () => import("./quota/quota.mjs"),
   types: () => import("./types/types.mjs"),
   waste: () => import("./waste/waste.mjs"),

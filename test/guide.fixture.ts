@@ -21,6 +21,11 @@ export const guideRuns: Readonly<Record<string, GuideRun>> = {
   amounts: { input: { text: "rent 800.00\nthank you" }, requests: 0 },
   contracts: { input: { text: lease }, output: [text], requests: 4 },
   digests: { input: { text: "The tide turns at noon. ".repeat(60) }, output: text, requests: 3 },
+  dossier: {
+    input: { text: invoice },
+    output: { label: "invoice", vendor: "ACME GmbH", total: 120.5 },
+    requests: 1,
+  },
   embargoed: { input: { text: invoice, publishAt: "2020-01-01T00:00:00Z" }, output: invoice, requests: 0 },
   fahrenheit: { input: 100, output: 212, requests: 0 },
   inbox: { input: { text: invoice }, output: { total: 120.5 }, requests: 2 },
@@ -41,5 +46,6 @@ export const guideRuns: Readonly<Record<string, GuideRun>> = {
     requests: 0,
   },
   sizes: { input: { text: "one two  three" }, output: { words: 3 }, requests: 0 },
+  vendors: { input: { text: invoice }, output: { vendor: "ACME GmbH" }, requests: 1 },
   taxes: { input: { text: invoice }, output: { percent: 19 }, requests: 2 },
 };

@@ -24,6 +24,7 @@ const ROOMS: Record<string, readonly string[]> = {
   pipeline: ["models", "documents"],
   telemetry: [],
   executor: ["pipeline", "models", "checkpoints", "telemetry"],
+  planning: ["executor", "pipeline", "models", "quota"],
   langchain: ["executor", "pipeline", "models", "telemetry"],
 };
 

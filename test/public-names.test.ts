@@ -11,6 +11,7 @@ describe("the public names", () => {
     expect(Object.keys(core).sort()).toMatchInlineSnapshot(`
       [
         "AccountHaltedError",
+        "BatchPlanner",
         "CACHE_TTL_MS",
         "DAY_MS",
         "DEFAULT_LIMITS",
@@ -21,6 +22,7 @@ describe("the public names", () => {
         "MemoryCheckpoints",
         "ModelsCoolingError",
         "OPENROUTER_BASE_URL",
+        "PackBook",
         "ParkError",
         "QuotaClosedError",
         "RequestMeter",
@@ -30,6 +32,7 @@ describe("the public names", () => {
         "WaitingError",
         "accountOf",
         "agent",
+        "agreementOf",
         "answerFrom",
         "approve",
         "armFaultPoints",
@@ -56,6 +59,7 @@ describe("the public names", () => {
         "extract",
         "faultPoint",
         "faultPoints",
+        "finishTime",
         "formatDuration",
         "freeModels",
         "graphOf",
@@ -85,6 +89,7 @@ describe("the public names", () => {
         "runStatuses",
         "seal",
         "sha256",
+        "shippedOutlook",
         "sleep",
         "splitDocument",
         "startRun",
@@ -142,6 +147,7 @@ describe("the public names", () => {
         "countRuns",
         "createRegistry",
         "enqueue",
+        "existingRuns",
         "find",
         "keptEvents",
         "listSchedules",
@@ -173,6 +179,7 @@ describe("the public names", () => {
     expect(Object.keys(simulator).sort()).toMatchInlineSnapshot(`
       [
         "classicCatalogue",
+        "packedItemIds",
         "scenarios",
         "startSimulator",
         "testCatalogue",

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { openBackend, type StatusCounts } from "@sluice/worker";
 import { expect, test } from "vitest";
+import { fastStoreOf } from "./fast-store.ts";
 import { makeFolder, titlesConfig } from "./folder.ts";
 import { sluice } from "./spawn-sluice.ts";
 
@@ -8,7 +9,8 @@ const DOCUMENTS = 40;
 const NAMES = Array.from({ length: DOCUMENTS }, (_, number) => `in/${number}.txt`);
 
 async function countsOf(cwd: string): Promise<StatusCounts> {
-  const backend = await openBackend({ home: join(cwd, ".sluice") });
+  const { SLUICE_REDIS_URL: redisUrl } = fastStoreOf(cwd);
+  const backend = await openBackend({ home: join(cwd, ".sluice"), redisUrl });
   const [batch] = await backend.runs.listBatches(1);
   const counts = await backend.runs.countByStatus(batch?.id ?? "");
   await backend.close();
@@ -21,7 +23,7 @@ test("a spent day leaves what is queued in the queue, and every worker ends at o
     "sluice.config.ts": titlesConfig('simulate: "always", concurrency: 2'),
     ...Object.fromEntries(files),
   });
-  const options = { cwd: folder.path, env: { SLUICE_QUOTA_PER_DAY: "2" } };
+  const options = { cwd: folder.path, env: { ...fastStoreOf(folder.path), SLUICE_QUOTA_PER_DAY: "2" } };
   const message = /the free day is spent; resumes 00:0\d UTC .*: `sluice worker --drain`/;
 
   const first = await sluice(["run", "titles", "in"], options);

@@ -5,7 +5,14 @@ import { startSimulator } from "@sluice/simulator";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CommandKey, commands } from "../src/commands/all.ts";
 import { type CallOptions, call } from "./call.ts";
-import { checksConfig, type Folder, makeFolder, paymentsConfig, titlesConfig } from "./folder.ts";
+import {
+  checksConfig,
+  type Folder,
+  makeFolder,
+  paymentsConfig,
+  putProjectStore,
+  titlesConfig,
+} from "./folder.ts";
 import { keepingPromises } from "./keeping-promises.ts";
 
 let project: Folder;
@@ -696,6 +703,7 @@ const promises: Record<CommandKey, Record<string, () => Promise<void>>> = {
       await using folder = await makeFolder();
       const embedded = { cwd: folder.path, env: { SLUICE_REDIS_URL: "" } };
       await call(["init", "."], embedded);
+      await putProjectStore(folder.path);
       const { code, stdout } = await call(["doctor", "--json"], embedded);
       expect(code).toBe(0);
       const findings: Array<{ check: string; status: string }> = JSON.parse(stdout);

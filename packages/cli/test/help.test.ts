@@ -20,6 +20,8 @@ describe("help", () => {
         demo                                     Show it at work on the real documents of an example
         init <folder>                            Start a project in a new folder: configuration, a
                                                  pipeline, two documents
+        plan <pipeline> <paths…>                 Say what a batch would take, and when it would be done,
+                                                 at no request
         run <pipeline> <paths…>                  Run a pipeline over documents and print the results
         enqueue <pipeline> <paths…>              Queue documents for workers and print the id of the batch
         worker                                   Work off queued runs until stopped
@@ -82,6 +84,7 @@ describe("help", () => {
         --ephemeral      accept without a word that a restart of Redis loses runs
         --out <FILE>     also write the results to a new .jsonl file
         --force          let --out replace an existing file
+        --plan           only say what it would take, like sluice plan; nothing is asked or queued
         -h, --help       print this help
 
       Examples:

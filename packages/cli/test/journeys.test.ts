@@ -1,9 +1,10 @@
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { scenarios, startSimulator } from "@sluice/simulator";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type CallOptions, call } from "./call.ts";
-import { type Folder, makeFolder, titlesConfig } from "./folder.ts";
+import { fastStoreOf } from "./fast-store.ts";
+import { makeFolder, makeProject, putProjectStore, titlesConfig } from "./folder.ts";
 import { sluice, startSluice } from "./spawn-sluice.ts";
 
 const jsonLines = (text: string) =>
@@ -15,22 +16,6 @@ const jsonLines = (text: string) =>
 /** On the folder's own store, which the real program uses as well. */
 const callEmbedded = (argv: readonly string[], options: CallOptions) =>
   call(argv, { ...options, env: { SLUICE_REDIS_URL: "", ...options.env } });
-
-let freshStore: Folder;
-
-beforeAll(async () => {
-  freshStore = await makeFolder();
-  await callEmbedded(["runs", "ls"], { cwd: freshStore.path });
-});
-
-afterAll(() => freshStore.remove());
-
-/** A folder with files and an empty store; to copy one takes a tenth of the time that making it takes. */
-async function makeProject(files: Record<string, string>): Promise<Folder> {
-  const folder = await makeFolder(files);
-  await cp(join(freshStore.path, ".sluice"), join(folder.path, ".sluice"), { recursive: true });
-  return folder;
-}
 
 describe("a newcomer without a key", { timeout: 60_000 }, () => {
   test("sees the demo through, and a second one at once", async () => {
@@ -58,7 +43,7 @@ describe("a newcomer without a key", { timeout: 60_000 }, () => {
     await using folder = await makeFolder();
     expect((await callEmbedded(["init", "mine"], { cwd: folder.path })).code).toBe(0);
     const cwd = join(folder.path, "mine");
-    await cp(join(freshStore.path, ".sluice"), join(cwd, ".sluice"), { recursive: true });
+    await putProjectStore(cwd);
     const first = await sluice(["run", "letters", "documents"], { cwd });
     expect(first.code).toBe(0);
     expect(first.stdout).toMatch(/^document +kind +sender/);
@@ -122,13 +107,14 @@ describe("a day's work", { timeout: 60_000 }, () => {
 
   test("survives Ctrl-C: the next worker goes on, and no finished request is sent again", async () => {
     await using simulator = await startSimulator({ latencyMs: 300 });
-    await using folder = await makeProject({
+    await using folder = await makeFolder({
       "sluice.config.ts": titlesConfig("concurrency: 1"),
       "in/1.txt": "First title",
       "in/2.txt": "Second title",
       "in/3.txt": "Third title",
     });
-    const options = { cwd: folder.path, env: { OPENROUTER_BASE_URL: simulator.url } };
+    const env = { ...fastStoreOf(folder.path), OPENROUTER_BASE_URL: simulator.url };
+    const options = { cwd: folder.path, env };
     const running = startSluice(["run", "titles", "in"], options);
     await running.said("done   in/1.txt");
     running.child.kill("SIGINT");
@@ -137,7 +123,7 @@ describe("a day's work", { timeout: 60_000 }, () => {
     expect(stderr).toMatch(/of 3 done; interrupted, nothing is lost\. Go on with: `sluice worker --drain`/);
 
     expect((await sluice(["worker", "--drain"], options)).code).toBe(0);
-    const exported = await callEmbedded(["export", "latest-batch"], options);
+    const exported = await call(["export", "latest-batch"], options);
     expect(jsonLines(exported.stdout).map((line) => line.error ?? line.status)).toEqual(
       Array(3).fill("completed"),
     );
@@ -148,14 +134,15 @@ describe("a day's work", { timeout: 60_000 }, () => {
   test("stops at the first answer that was charged, until a person resumes it", async () => {
     const scenario = structuredClone(scenarios.charged);
     await using simulator = await startSimulator({ scenario });
-    await using folder = await makeProject({ "sluice.config.ts": titlesConfig(), "a.txt": "A title" });
-    const options = { cwd: folder.path, env: { OPENROUTER_BASE_URL: simulator.url } };
+    await using folder = await makeFolder({ "sluice.config.ts": titlesConfig(), "a.txt": "A title" });
+    const env = { ...fastStoreOf(folder.path), OPENROUTER_BASE_URL: simulator.url };
+    const options = { cwd: folder.path, env };
     const { code, stderr } = await sluice(["run", "titles", "a.txt"], options);
     expect(code).toBe(1);
     expect(stderr).toContain("error COST_DETECTED");
-    const quota = await callEmbedded(["quota", "--json"], options);
+    const quota = await call(["quota", "--json"], options);
     expect(JSON.parse(quota.stdout).halted).toEqual(expect.any(String));
-    expect((await callEmbedded(["quota", "resume"], options)).stderr).toContain("may send requests again");
+    expect((await call(["quota", "resume"], options)).stderr).toContain("may send requests again");
   });
 });
 
@@ -183,7 +170,7 @@ describe("the program", () => {
   test("ends at once at a second Ctrl-C", async () => {
     await using simulator = await startSimulator({ latencyMs: 20_000 });
     await using folder = await makeProject({ "sluice.config.ts": titlesConfig(), "a.txt": "A title" });
-    const env = { OPENROUTER_BASE_URL: simulator.url };
+    const env = { ...fastStoreOf(folder.path), OPENROUTER_BASE_URL: simulator.url };
     const running = startSluice(["run", "titles", "a.txt"], { cwd: folder.path, env });
     await expect
       .poll(() => simulator.journal.some((entry) => entry.method === "POST"), { timeout: 15_000 })

@@ -4,13 +4,14 @@ import { expect } from "vitest";
 import type { CommandKey } from "../src/commands/all.ts";
 import { call } from "./call.ts";
 import { checksConfig, type Folder } from "./folder.ts";
+import { planningPromises } from "./planning-promises.ts";
 
 type Promises = Record<string, () => Promise<void>>;
 
-/** What commands promise about schedules, and about what is kept and done again; part of the table of all commands' promises. */
+/** What commands promise about plans, schedules, and what is kept and done again; part of the table of all commands' promises. */
 export function keepingPromises(
   folderWithStore: (files: Record<string, string>) => Promise<Folder>,
-): Record<Extract<CommandKey, `schedule${string}` | "retry" | "prune">, Promises> {
+): Record<Extract<CommandKey, `schedule${string}` | "plan" | "retry" | "prune">, Promises> {
   const files = { "sluice.config.ts": checksConfig("bad"), "inbox/a.txt": "good" };
   const makeProject = async (more: Record<string, string> = {}) => {
     const folder = await folderWithStore({ ...files, ...more });
@@ -23,6 +24,7 @@ export function keepingPromises(
   };
 
   return {
+    plan: planningPromises(folderWithStore),
     scheduleAdd: {
       "stores nothing when anything is wrong with it": async () => {
         await using project = await makeProject();

@@ -7,7 +7,7 @@ import { startSimulator } from "@sluice/simulator";
 import { startRedisServer } from "@sluice/worker/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { fastStoreOf } from "./fast-store.ts";
-import { makeFolder, titlesConfig } from "./folder.ts";
+import { makeFolder, makeProject, titlesConfig } from "./folder.ts";
 import { CANARY } from "./key-traces.ts";
 import { sluice, startSluice } from "./spawn-sluice.ts";
 
@@ -56,7 +56,7 @@ describe("the network", { timeout: 60_000 }, () => {
 
   test("is used for the provider alone where the store is embedded, and the store's socket by those who share it", async () => {
     await using simulator = await startSimulator();
-    await using folder = await makeFolder(project);
+    await using folder = await makeProject(project);
     const env = { ...recording(folder.path), OPENROUTER_BASE_URL: simulator.url, OPENROUTER_API_KEY: CANARY };
     const options = { cwd: folder.path, env };
     const worker = startSluice(["worker"], options);

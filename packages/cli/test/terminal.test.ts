@@ -125,6 +125,10 @@ const typed: Record<CommandKey, ReadonlyArray<readonly string[]>> = {
     ["run", "forge", "in", `--${CORPUS}`],
     ["run", "forge", "in", "--out", `${FILE}/x.jsonl`],
   ],
+  plan: [
+    ["plan", "titles", "in"],
+    ["plan", "forge", "in", "--fresh"],
+  ],
   enqueue: [["enqueue", "forge", "in", "--fresh"]],
   worker: [["worker", "--drain"]],
   runsLs: [

@@ -14,7 +14,7 @@ describe.skipIf(redis === null)("a run that waits for a person, among processes"
   test("ends a draining worker with 75, and is completed by another after the decision", async () => {
     await using folder = await makeFolder(files);
     const options = { cwd: folder.path, env };
-    const queued = await sluice(["enqueue", "payments", "a.txt"], options);
+    const queued = await call(["enqueue", "payments", "a.txt"], options);
     expect(queued.code).toBe(0);
     const first = await sluice(["worker", "--drain"], options);
     expect(first.code).toBe(75);
@@ -33,7 +33,7 @@ describe.skipIf(redis === null)("a run that waits for a person, among processes"
   test("loses nothing when its worker is killed, and wakes a worker that only waits for work", async () => {
     await using folder = await makeFolder(files);
     const options = { cwd: folder.path, env };
-    const batch = (await sluice(["enqueue", "payments", "a.txt", "--fresh"], options)).stdout.trim();
+    const batch = (await call(["enqueue", "payments", "a.txt", "--fresh"], options)).stdout.trim();
     const { run } = JSON.parse((await call(["runs", "ls", "--batch", batch, "--json"], options)).stdout);
     const status = async () => JSON.parse((await call(["show", run, "--json"], options)).stdout).status;
     const killed = startSluice(["worker"], options);

@@ -1,17 +1,8 @@
-import { startRedisServer } from "@sluice/worker/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { type CallOutcome, call } from "./call.ts";
 import { fastStoreOf } from "./fast-store.ts";
 import { type Folder, makeFolder } from "./folder.ts";
 import { type RunningSluice, type SpawnOptions, startSluice } from "./spawn-sluice.ts";
-
-const redis = await startRedisServer();
-afterAll(() => redis?.stop());
-
-const places = [
-  { name: "embedded", env: { SLUICE_REDIS_URL: "" }, isPresent: true },
-  { name: "redis", env: { SLUICE_REDIS_URL: redis?.url ?? "" }, isPresent: redis !== null },
-];
 
 /** A pipeline that says what it reads and fails where the text is bad, and one that asks a person. */
 const config = `
@@ -45,57 +36,51 @@ function start(options: SpawnOptions, ...argv: string[]): RunningSluice {
 
 const files = { "sluice.config.ts": config, "good.txt": "good", "bad.txt": "bad", "bill.txt": "12" };
 
-describe.each(places)("sluice watch, on $name", ({ env, isPresent }) => {
-  test.skipIf(!isPresent)(
-    "shows what another process does with a batch, ends with it, and tells by its exit code that a run failed",
-    async () => {
-      await using folder = await makeFolder(files);
-      const options = { cwd: folder.path, env };
-      await call(["enqueue", "checks", "good.txt", "bad.txt"], options);
-      const watches = {
-        lines: start(options, "watch", "latest-batch"),
-        json: start(options, "watch", "latest-batch", "--json"),
-        all: start(options, "watch", "--json"),
-      };
-      await Promise.all(Object.values(watches).map(({ said }) => said("Watching ")));
-      const following = start(options, "logs", "latest-batch", "-f");
-      const worker = start(options, "worker", "--drain");
-      const [lines, json, logs] = await Promise.all([
-        watches.lines.ended,
-        watches.json.ended,
-        following.ended,
-        worker.ended,
-      ]);
-      watches.all.child.kill("SIGINT");
-      const all = await watches.all.ended;
+describe("sluice watch", () => {
+  test("shows what another process does with a batch, ends with it, and tells by its exit code that a run failed", async () => {
+    await using folder = await makeFolder(files);
+    const options = { cwd: folder.path, env: fastStoreOf(folder.path) };
+    await call(["enqueue", "checks", "good.txt", "bad.txt"], options);
+    const watches = {
+      lines: start(options, "watch", "latest-batch"),
+      json: start(options, "watch", "latest-batch", "--json"),
+      all: start(options, "watch", "--json"),
+    };
+    await Promise.all(Object.values(watches).map(({ said }) => said("Watching ")));
+    const following = start(options, "logs", "latest-batch", "-f");
+    const worker = start(options, "worker", "--drain");
+    const [lines, json, logs] = await Promise.all([
+      watches.lines.ended,
+      watches.json.ended,
+      following.ended,
+      worker.ended,
+    ]);
+    watches.all.child.kill("SIGINT");
+    const all = await watches.all.ended;
 
-      expect([lines.code, json.code, logs.code, all.code]).toEqual([3, 3, 3, 130]);
-      expect(linesOf(lines).sort()).toEqual([
-        "done   good.txt (0 requests)",
-        'failed bad.txt: STEP_FAILED: Step "check" threw Error: not this one',
-        "log    bad.txt read: read \\u{1b}[2Jbad (characters=3)",
-        "log    good.txt read: read \\u{1b}[2Jgood (characters=4)",
-      ]);
-      expect(lines.stderr).toContain("1 of 2 done, 1 failed.");
-      const events = jsonOf(json);
-      expect(events.filter(({ document }) => document === "good.txt").map(({ type }) => type)).toEqual([
-        "run.started",
-        "step.started",
-        "step.log",
-        "step.completed",
-        "step.started",
-        "step.completed",
-        "run.completed",
-      ]);
-      expect(events[0]).toMatchObject({ time: expect.stringMatching(/^\d{4}-.*Z$/), type: "run.started" });
-      expect(jsonOf(all)).toEqual(expect.arrayContaining(events));
-      expect(logs.stdout).toMatch(
-        / {2}\w{12} {2}good\.txt {2}read: read \\u\{1b\}\[2Jgood \(characters=4\)\n/,
-      );
-      expect(logs.stdout).not.toContain("\u001b");
-    },
-    120_000,
-  );
+    expect([lines.code, json.code, logs.code, all.code]).toEqual([3, 3, 3, 130]);
+    expect(linesOf(lines).sort()).toEqual([
+      "done   good.txt (0 requests)",
+      'failed bad.txt: STEP_FAILED: Step "check" threw Error: not this one',
+      "log    bad.txt read: read \\u{1b}[2Jbad (characters=3)",
+      "log    good.txt read: read \\u{1b}[2Jgood (characters=4)",
+    ]);
+    expect(lines.stderr).toContain("1 of 2 done, 1 failed.");
+    const events = jsonOf(json);
+    expect(events.filter(({ document }) => document === "good.txt").map(({ type }) => type)).toEqual([
+      "run.started",
+      "step.started",
+      "step.log",
+      "step.completed",
+      "step.started",
+      "step.completed",
+      "run.completed",
+    ]);
+    expect(events[0]).toMatchObject({ time: expect.stringMatching(/^\d{4}-.*Z$/), type: "run.started" });
+    expect(jsonOf(all)).toEqual(expect.arrayContaining(events));
+    expect(logs.stdout).toMatch(/ {2}\w{12} {2}good\.txt {2}read: read \\u\{1b\}\[2Jgood \(characters=4\)\n/);
+    expect(logs.stdout).not.toContain("\u001b");
+  }, 120_000);
 });
 
 describe("what happened, and what is left", () => {

@@ -66,16 +66,19 @@ export {
   type MapOptions,
   map,
 } from "./pipeline/steps/map.ts";
-export { type Branch, parallel } from "./pipeline/steps/parallel.ts";
+export { type Branch, type ParallelOptions, parallel } from "./pipeline/steps/parallel.ts";
 export { type GroupView, type ReduceOptions, reduce } from "./pipeline/steps/reduce.ts";
 export { type SleepOptions, sleep } from "./pipeline/steps/sleep.ts";
 export { sub } from "./pipeline/steps/sub.ts";
 
 // Ready-made steps
 
+export { allHold } from "./pipeline/ready-made/all-hold.ts";
 export { type AnswerFrom, type AnswerFromOptions, answerFrom } from "./pipeline/ready-made/answer-from.ts";
 export { type ClassifyOptions, classify } from "./pipeline/ready-made/classify.ts";
 export { type ExtractOptions, extract } from "./pipeline/ready-made/extract.ts";
+export { numbersFrom } from "./pipeline/ready-made/numbers-from.ts";
+export { quotesFrom } from "./pipeline/ready-made/quotes-from.ts";
 export {
   type DocumentChunk,
   type SplitDocumentOptions,
@@ -100,6 +103,23 @@ export {
 } from "./executor/run-pipeline.ts";
 export type { Runtime } from "./executor/runtime.ts";
 export { catchStrayErrors, type StrayError } from "./executor/stray-errors.ts";
+
+// Planning
+
+export { BatchPlanner, type PlanItem } from "./planning/batch-planner.ts";
+export type {
+  Advice,
+  Plan,
+  PlannedDocuments,
+  PlannedFinish,
+  PlannedQuota,
+  PlannedRequests,
+  PlannedStep,
+  Range,
+  TooLong,
+} from "./planning/plan.ts";
+export { finishTime } from "./planning/send-times.ts";
+export type { PlanTerms } from "./planning/tally.ts";
 
 // Runs
 
@@ -136,7 +156,10 @@ export {
   type RestingModel,
 } from "./models/openrouter/openrouter.ts";
 export type { AccountReading, OpenRouterApi } from "./models/openrouter/openrouter-api.ts";
+export { type AccountOutlook, type ForeseenRoute, shippedOutlook } from "./models/outlook.ts";
 export type { PackedAnswer, PackPlace } from "./models/pack/pack.ts";
+export { PackBook, type PackSubject } from "./models/pack/pack-book.ts";
+export { agreementOf, type Learnt } from "./models/pack/pack-size.ts";
 export { type Task, tasks } from "./models/profiles.ts";
 export { RequestMeter } from "./models/request-meter.ts";
 export { routeTask } from "./models/route-task.ts";
@@ -160,7 +183,7 @@ export type { LoadedText, Loader, Source } from "./documents/loader.ts";
 // Quota
 
 export { createLedger, type LedgerOptions } from "./quota/cell-ledger.ts";
-export type { AcquireOptions, Ledger, LedgerStatus, Permit } from "./quota/ledger.ts";
+export type { AcquireOptions, Ledger, LedgerPace, LedgerStatus, Permit } from "./quota/ledger.ts";
 export { defaultRules, type QuotaRules } from "./quota/rules.ts";
 export type { Reading, Rejection } from "./quota/server-view.ts";
 export { type CellReading, MemoryCell, type StateCell } from "./quota/state-cell.ts";

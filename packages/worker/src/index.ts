@@ -37,6 +37,7 @@ export {
 } from "./client/cancel.ts";
 export { type Enqueued, type EnqueuedRun, type EnqueueRequest, enqueue } from "./client/enqueue.ts";
 export type { Watched } from "./client/event-filter.ts";
+export { existingRuns, type KnownItem } from "./client/existing-runs.ts";
 export { type Found, find } from "./client/find.ts";
 export { keptEvents } from "./client/kept-events.ts";
 export type { EnqueueItem } from "./client/new-run.ts";

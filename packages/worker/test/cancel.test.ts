@@ -259,8 +259,8 @@ describe.each(await placesOfTest())("cancel, on $name", ({ isPresent, make, stop
       consume: (options) =>
         queue.consume({
           ...options,
-          process: async (runId, signal) => {
-            const disposition = await options.process(runId, signal);
+          process: async (runId, signal, stop) => {
+            const disposition = await options.process(runId, signal, stop);
             expect(await cancel(backend, [run])).toEqual({ cancelled: 1, finished: 0 });
             expect(disposition.kind).toBe("park");
             return disposition;

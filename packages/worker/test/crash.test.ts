@@ -8,6 +8,7 @@ import { type Simulator, startSimulator } from "@sluice/simulator";
 import { batchProgress, openBackend, type ResultLine, results } from "@sluice/worker";
 import { startRedisServer } from "@sluice/worker/testing";
 import { afterAll, describe, expect, it } from "vitest";
+import { putEmptyStore } from "../../../test/empty-store.ts";
 
 const program = fileURLToPath(new URL("fixtures/two-steps.mjs", import.meta.url));
 const DOCUMENTS = 3;
@@ -72,6 +73,7 @@ describe.each(places)("a worker killed between two steps, on $name", ({ redisUrl
     async () => {
       await using simulator = await startSimulator({ limits: { perMinute: 1_000, perDay: 1_000 } });
       const home = await mkdtemp(join(tmpdir(), "sluice-crash-"));
+      if (redisUrl === "") await putEmptyStore(home);
       const settings = {
         TEST_REDIS_URL: redisUrl,
         TEST_HOME: home,
@@ -79,23 +81,24 @@ describe.each(places)("a worker killed between two steps, on $name", ({ redisUrl
         TEST_DOCUMENTS: String(DOCUMENTS),
       };
 
+      // Embedded, the one that is killed hosts the store.
+      await using first = new ProgramProcess("work", { ...settings, TEST_HANG: "1" });
+      await first.says(/working/);
       await using client = new ProgramProcess("enqueue", settings);
       const batchId = await client.says(/batch (\w+)/);
       await client.kill();
-
-      await using first = new ProgramProcess("work", { ...settings, TEST_HANG: "1" });
       await first.says(/hanging in the second step[\s\S]*hanging[\s\S]*hanging/);
       await first.kill();
       expect(requestsPerDocument(simulator)).toEqual([1, 1, 1]);
 
       await using second = new ProgramProcess("work", settings);
       await second.says(new RegExp(`finished ${DOCUMENTS}`));
-      await second.kill();
 
       const backend = await openBackend({ home, ...(redisUrl ? { redisUrl } : {}) });
       const { counts } = await batchProgress(backend, { id: batchId, total: DOCUMENTS });
       const lines = await collect(results(backend, { batchId }));
       await backend.close();
+      await second.kill();
       await rm(home, { recursive: true, force: true });
       expect(counts).toMatchObject({ completed: DOCUMENTS, failed: 0 });
       expect(lines.map(({ output }) => output)).toEqual(Array(DOCUMENTS).fill({ checked: true }));

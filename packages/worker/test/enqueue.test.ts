@@ -10,6 +10,7 @@ import {
   type EnqueueItem,
   type EnqueueRequest,
   enqueue,
+  existingRuns,
   find,
   type ResultLine,
   results,
@@ -89,6 +90,27 @@ describe.each(await placesOfTest())("enqueueing, on $name", ({ isPresent, make, 
       expect(simulator.journal.slice(sent).filter(({ method }) => method === "POST")).toHaveLength(1);
     },
   );
+
+  promise("tells beforehand which runs stand for items, as it would find them", async () => {
+    const [known, failed, fresh] = newItems(3);
+    if (!known || !failed || !fresh) throw new Error("there are three");
+    const [first] = (await put([known, failed])).runs;
+    const second = (await put([failed])).runs[0]?.run ?? "";
+    await backend.runs.update(second, (run) => ({ ...run, status: "cancelled" }));
+    const broken = { document: { id: null, name: "c" }, error: { code: "DOCUMENT_EMPTY", message: "" } };
+    const found: Array<string | undefined> = [];
+    for await (const { run } of existingRuns(backend, lengths, [known, broken, failed, fresh, known])) {
+      found.push(run?.id);
+    }
+    expect(found).toEqual([first?.run, undefined, undefined, undefined, first?.run]);
+  });
+
+  promise("notes what the batch was planned to take", async () => {
+    const { batchId } = await put(newItems(2), { plannedRequests: () => 5 });
+    expect(await backend.runs.getBatch(batchId)).toMatchObject({ total: 2, plannedRequests: 5 });
+    const unplanned = await put(newItems(1));
+    expect(await backend.runs.getBatch(unplanned.batchId)).not.toHaveProperty("plannedRequests");
+  });
 
   promise("another document, input, version or definition gives another run", async () => {
     const [item] = newItems(1);

@@ -34,7 +34,7 @@ describe.skipIf(redis === null)("a Redis without memory left", () => {
 
   beforeAll(async () => {
     admin = new Redis(redis?.url ?? "");
-    const lock = { durationMs: 1_000, stalledMs: 300 };
+    const lock = { durationMs: 3_000, stalledMs: 200 };
     backend = await openBackend({ home: "/nowhere", redisUrl: redis?.url, lock });
   });
   afterEach(() => free());

@@ -7,6 +7,7 @@ import { startRedisServer } from "@sluice/worker/testing";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { putEmptyStore } from "../../../test/empty-store.ts";
 import { inState, outputOf, putOne } from "./places.ts";
 
 const redis = await startRedisServer();
@@ -39,7 +40,7 @@ describe("a run that another worker has taken over", () => {
   it.skipIf(redis === null)(
     "is finished by that one; the first stops, counts it and says so",
     async () => {
-      const lock = { durationMs: 1_000, stalledMs: 200 };
+      const lock = { durationMs: 6_000, stalledMs: 200 };
       const backend = await openBackend({ home, redisUrl: redis?.url, lock });
       const pipeline = counting("lost", [() => new Promise(() => {}), async () => "second"]);
       const run = await putOne(backend, pipeline);
@@ -62,6 +63,7 @@ describe("a run that another worker has taken over", () => {
   );
 
   it("does not take the late result of the first, whatever it is", async () => {
+    await putEmptyStore(home);
     const backend = await openBackend({ home });
     const heldBy = { worker: "another", since: 7 };
     const pipeline: AnyPipeline = counting("late", [

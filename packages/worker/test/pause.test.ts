@@ -168,8 +168,8 @@ describe.each(await placesOfTest())("pausing, on $name", ({ isPresent, make, sto
       consume: (options) =>
         queue.consume({
           ...options,
-          process: async (runId, signal) => {
-            const disposition = await options.process(runId, signal);
+          process: async (runId, signal, stop) => {
+            const disposition = await options.process(runId, signal, stop);
             if (runId === run.id && dispositions.push(disposition.kind) === 1) {
               expect(await resumePipeline(backend, "letters")).toEqual({ wasPaused: true, broughtBack: 1 });
             }

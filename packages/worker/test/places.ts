@@ -13,6 +13,7 @@ import {
 } from "@sluice/worker";
 import { startRedisServer } from "@sluice/worker/testing";
 import { expect } from "vitest";
+import { putEmptyStore } from "../../../test/empty-store.ts";
 
 /** Where runs are kept in a test: opened, closed and opened again like a process that ends and starts. */
 export interface Place {
@@ -30,6 +31,7 @@ export async function placesOfTest(): Promise<
   const redis = await startRedisServer();
   const make = async (redisUrl?: string): Promise<Place> => {
     const home = await mkdtemp(join(tmpdir(), "sluice-place-"));
+    if (redisUrl === undefined) await putEmptyStore(home);
     return {
       home,
       redisUrl,

@@ -102,8 +102,8 @@ describe.each(await placesOfTest())("versions and retries, on $name", ({ isPrese
         consume: (options) =>
           queue.consume({
             ...options,
-            process: async (runId, signal) => {
-              const disposition = await options.process(runId, signal);
+            process: async (runId, signal, stop) => {
+              const disposition = await options.process(runId, signal, stop);
               broken.is = false;
               await retry(backend, registry, [run]);
               return disposition;

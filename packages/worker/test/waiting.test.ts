@@ -45,8 +45,8 @@ function holding(backend: Backend, hold: (runId: string) => Promise<void>): Back
     consume: (options) =>
       queue.consume({
         ...options,
-        process: async (runId, signal) => {
-          const disposition = await options.process(runId, signal);
+        process: async (runId, signal, stop) => {
+          const disposition = await options.process(runId, signal, stop);
           await hold(runId);
           return disposition;
         },

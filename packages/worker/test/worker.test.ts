@@ -20,6 +20,8 @@ import {
 } from "@sluice/worker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { putEmptyStore } from "../../../test/empty-store.ts";
+import { FastClock } from "./faults/fast-clock.ts";
 
 const input = z.object({ text: z.string() });
 const begin = (name: string) => definePipeline({ name, version: 1, input });
@@ -35,6 +37,7 @@ let backend: Backend;
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "sluice-worker-"));
+  await putEmptyStore(home);
   backend = await openBackend({ home });
 });
 
@@ -72,7 +75,12 @@ async function work(
   more: Partial<WorkerOptions> = {},
 ): Promise<RunEvent[]> {
   const rules = { perMinute: 1_000, perDay: 1_000, reserve: 0, gapMs: 1 };
-  const models = openRouter({ apiKey: `key-${Math.random()}`, baseUrl: simulator.url, rules });
+  const models = openRouter({
+    apiKey: `key-${Math.random()}`,
+    baseUrl: simulator.url,
+    rules,
+    clock: more.clock,
+  });
   const events: RunEvent[] = [];
   const onEvent = (event: RunEvent) => void events.push(event);
   const registry = createRegistry(pipelines);
@@ -230,7 +238,8 @@ describe("a worker", () => {
     await simulator.close();
     const { batchId } = await put(summaries, texts("One."));
     const waits = async () => (await linesOf(batchId))[0]?.status === "parked";
-    await work(simulator, [summaries], waits, { sync: undefined });
+    // It comes back to the server three times, after one, two and four seconds.
+    await work(simulator, [summaries], waits, { sync: undefined, clock: new FastClock(20) });
     const [line] = await linesOf(batchId);
     const run = await backend.runs.get(line?.run ?? "");
     expect(run).toMatchObject({ status: "parked", parkedWhy: "SERVER_UNREACHABLE", retries: 1, requests: 0 });
@@ -245,7 +254,7 @@ describe("a worker", () => {
     await work(simulator, [summaries], waits);
     const [line] = await linesOf(batchId);
     expect(await backend.runs.get(line?.run ?? "")).toMatchObject({ parkedWhy: "PIPELINE_UNKNOWN" });
-    await backend.queue.remove(line?.run ?? "");
+    await bringBackAll(batchId);
     await work(simulator, [foreign], ended(1));
     expect((await linesOf(batchId))[0]?.status).toBe("completed");
   });

@@ -16,7 +16,7 @@ export interface Account extends AsyncDisposable {
 const SIMULATOR_RULES = { perMinute: 600, perDay: 1_000, gapMs: 5 } as const;
 
 /** Its name in the ledger and the cache, where a key and an address would stand. */
-const SIMULATOR = "simulator";
+export const SIMULATOR = "simulator";
 
 /**
  * Connects to the account that the settings name, and says so when the simulator stands in for it.

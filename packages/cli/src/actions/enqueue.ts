@@ -1,4 +1,5 @@
 import type { RunPriority } from "@sluice/worker";
+import { plannerWithoutAccount } from "../account/batch-planner.ts";
 import { loadProject, registryOf } from "../config/project.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { enqueueInputs } from "../inputs/enqueue-paths.ts";
@@ -26,7 +27,10 @@ export async function enqueue(values: EnqueueValues, io: Io): Promise<ExitCode> 
   const inputs = await expandPaths(values.paths, io.cwd);
   await using store = await openStore(project.settings, (notice) => tell(io, notice));
   const { fresh, priority, delay: delayMs } = values;
-  const request = { pipeline, inputs, fresh, priority, delayMs };
+  const concurrency = project.settings.concurrency.value;
+  const terms = { pipeline, concurrency, fresh };
+  const planner = await plannerWithoutAccount(project.settings, store.backend, terms);
+  const request = { pipeline, inputs, fresh, priority, delayMs, planner };
   const { batchId, ...enqueued } = await enqueueInputs(store.backend, request, io);
   if (values.json) await printJson(io, { batch: batchId, ...enqueued });
   else await print(io, batchId);

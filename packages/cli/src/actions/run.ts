@@ -6,6 +6,7 @@ import { checkResultPath } from "../output/result-file.ts";
 import { renderNext } from "../render/summary.ts";
 import { runBatch } from "../working/run-batch.ts";
 import { openSession } from "../working/session.ts";
+import { plan } from "./plan.ts";
 
 /** What `sluice run` is given. */
 export interface RunValues {
@@ -18,10 +19,12 @@ export interface RunValues {
   force?: boolean | undefined;
   fresh?: boolean | undefined;
   ephemeral?: boolean | undefined;
+  plan?: boolean | undefined;
 }
 
 /** `sluice run`: everything that can be wrong is looked at before the first request is spent. */
 export async function run(values: RunValues, io: Io): Promise<ExitCode> {
+  if (values.plan) return plan(values, io);
   const project = await loadProject(values, io);
   const registry = registryOf(project, io.cwd);
   const pipeline = registry.find(values.pipeline);

@@ -12,6 +12,7 @@ import { init } from "./init.ts";
 import { logs } from "./logs.ts";
 import { models } from "./models.ts";
 import { pipelines } from "./pipelines.ts";
+import { plan } from "./plan.ts";
 import { prune } from "./prune.ts";
 import { queuePause } from "./queue-pause.ts";
 import { queueResume } from "./queue-resume.ts";
@@ -34,6 +35,7 @@ import { worker } from "./worker.ts";
 export const commands = {
   demo,
   init,
+  plan,
   run,
   enqueue,
   worker,

@@ -17,6 +17,7 @@ export const run = defineCommand({
     ...storeOptions,
     out: text("FILE", "also write the results to a new .jsonl file"),
     force: flag("let --out replace an existing file"),
+    plan: flag("only say what it would take, like sluice plan; nothing is asked or queued"),
   },
   run: async (values, io) => (await import("../actions/run.ts")).run(values, io),
 });

@@ -42,7 +42,7 @@ describe("pipelineLayer", () => {
   test("suggests more runs at a time where those at work can be asked together", () => {
     expect(pipelineLayer([pipelineWith(false)]).values).toEqual({});
     const layers = [pipelineLayer([pipelineWith(false), pipelineWith(true)])];
-    expect(chooseSettings(layers, cwd).concurrency).toEqual({ value: 64, source: "default" });
+    expect(chooseSettings(layers, cwd).concurrency).toEqual({ value: 128, source: "default" });
   });
 });
 

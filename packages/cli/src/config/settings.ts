@@ -56,11 +56,14 @@ export interface Settings {
 const DEFAULT_CONCURRENCY = 8;
 
 /** Runs at work that wait for company cost little, and only those at work can be asked together. */
-const PACKED_CONCURRENCY = 64;
+const PACKED_CONCURRENCY = 128;
 
 /** What the pipelines themselves suggest where nobody says anything. */
 export function pipelineLayer(pipelines: readonly AnyPipeline[]): Layer {
-  return { source: "default", values: pipelines.some(hasPackedStep) ? { concurrency: PACKED_CONCURRENCY } : {} };
+  return {
+    source: "default",
+    values: pipelines.some(hasPackedStep) ? { concurrency: PACKED_CONCURRENCY } : {},
+  };
 }
 
 /** Chooses each value from the first layer that has it. */

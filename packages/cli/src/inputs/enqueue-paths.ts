@@ -1,27 +1,33 @@
+import type { BatchPlanner, Plan } from "@sluice/core";
 import { type Backend, type Enqueued, type EnqueueItem, type EnqueueRequest, enqueue } from "@sluice/worker";
 import { type Io, tell } from "../io.ts";
 import { plural, renderFailure } from "../render/events.ts";
 import type { Input } from "./expand-paths.ts";
 import { loadItems } from "./load-items.ts";
+import { planItems } from "./plan-items.ts";
 
 /** What is to become of inputs. */
 export interface InputRequest extends Pick<EnqueueRequest, "pipeline" | "fresh" | "priority" | "delayMs"> {
   inputs: readonly Input[];
+  /** Sees the documents while they are loaded; how many requests it plans is noted with the batch. */
+  planner?: BatchPlanner | undefined;
 }
 
 /** Loads inputs and enqueues one run for each; says how far it is when there are many. */
 export async function enqueueInputs(
   backend: Backend,
-  { inputs, pipeline, fresh, priority, delayMs }: InputRequest,
+  { inputs, pipeline, fresh = false, priority, delayMs, planner }: InputRequest,
   io: Io,
 ): Promise<Enqueued> {
+  const items = announceFailures(loadItems(inputs, io), io);
   const enqueued = await enqueue(backend, {
     pipeline,
     fresh,
     priority,
     delayMs,
-    items: announceFailures(loadItems(inputs, io), io),
+    items: planner ? planItems(items, { backend, pipeline, planner, fresh }) : items,
     total: inputs.length,
+    plannedRequests: () => planner && plannedRequests(planner.plan()),
     onProgress: (count) => {
       if (count < inputs.length) tell(io, `${count} of ${inputs.length} documents loaded`);
     },
@@ -42,7 +48,16 @@ function renderEnqueued({ batchId, queued, again, existing, failed }: Enqueued, 
   return `${parts.join("; ")}.`;
 }
 
-async function* announceFailures(items: AsyncIterable<EnqueueItem>, io: Io): AsyncGenerator<EnqueueItem> {
+/** A number that only a run knows is no plan to hold it against. */
+function plannedRequests({ requests }: Plan): number | undefined {
+  return requests.min === requests.max && requests.perItem === null ? requests.max : undefined;
+}
+
+/** Says of each document that could not be loaded why. */
+export async function* announceFailures(
+  items: AsyncIterable<EnqueueItem>,
+  io: Io,
+): AsyncGenerator<EnqueueItem> {
   for await (const item of items) {
     if ("error" in item) tell(io, renderFailure(item.document.name, item.error));
     yield item;

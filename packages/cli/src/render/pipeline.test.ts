@@ -114,7 +114,7 @@ test("names and descriptions cannot steer the terminal", () => {
       { name: "end", step: size.definition },
     ],
   };
-  const both = { kind: "parallel", branches: [{ name: "x\u001b]0;y", block }] } as const;
+  const both = { kind: "parallel", branches: [{ name: "x\u001b]0;y", block }], fuse: true } as const;
   const hostile = { ...invoices, description: "a\u001b[2Jb\u202ec", steps: [{ name: "both", step: both }] };
   expect(renderPipeline(hostile)).toMatchInlineSnapshot(`
     "invoices@4  a\\u{1b}[2Jb\\u{202e}c

@@ -17,6 +17,10 @@ const status: LedgerStatus = {
   nextSlotAt: now,
   waiting: 0,
   halted: null,
+  pace: {
+    ...{ windowMs: 62_000, gapMs: 150, dayMs: 86_400_000, guardMs: 2_000 },
+    ...{ reserved: 1, heldUntil: 0, recentSends: [] },
+  },
 };
 
 /** What depends on the time zone of whoever runs the test. */

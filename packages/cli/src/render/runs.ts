@@ -1,5 +1,6 @@
 import { formatDuration } from "@sluice/core";
 import type { BatchRecord, ResultLine, RunRecord, StatusCounts } from "@sluice/worker";
+import type { PackTrust } from "../working/batch-facts.ts";
 import { plural } from "./events.ts";
 import { printable } from "./printable.ts";
 import { renderTable } from "./table.ts";
@@ -81,16 +82,35 @@ function renderHistory({ history }: RunRecord): string {
     .join("\n");
 }
 
-/** A batch: its facts and how many runs are in each state. */
-export function renderBatch(batch: BatchRecord, counts: StatusCounts): string {
+/**
+ * A batch: its facts and how many runs are in each state.
+ *
+ * @param spent requests of its runs so far; shown where the batch was planned.
+ */
+export function renderBatch(batch: BatchRecord, counts: StatusCounts, spent?: number): string {
+  const { plannedRequests } = batch;
+  const isPlanned = plannedRequests !== undefined && spent !== undefined;
   const states = Object.entries(counts).filter(([, count]) => count > 0);
   return renderFacts([
     ["batch", batch.id],
     ["pipeline", `${batch.pipeline}@${batch.version}`],
     ["created", dateTime(batch.createdAt)],
     ["runs", plural(batch.total, "run")],
+    ...(isPlanned ? [["requests", `${plannedRequests} planned, ${spent} spent`] as const] : []),
     ...states.map(([status, count]) => [status, String(count)] as const),
   ]);
+}
+
+/** How far packed answers are trusted, by step and model; nothing where nothing was packed. */
+export function renderPackTrust(packs: readonly PackTrust[]): string {
+  if (packs.length === 0) return "";
+  const rows = packs.map(({ step, model, size, agreement }) => [
+    step,
+    model,
+    String(size),
+    agreement === null ? "not known yet" : `${Math.round(agreement * 100)} %`,
+  ]);
+  return renderTable(["packed step", "model", "items", "agreement"], rows, 80).text;
 }
 
 /** Names and values in two columns. */

@@ -1,5 +1,6 @@
 import type { AnyPipeline } from "@sluice/core";
 import { batchProgress, type Registry } from "@sluice/worker";
+import { accountPlanner } from "../account/batch-planner.ts";
 import { checkAccount } from "../account/check-account.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { enqueueInputs } from "../inputs/enqueue-paths.ts";
@@ -41,7 +42,8 @@ export async function runBatch(options: BatchOptions): Promise<BatchOutcome> {
   const { session, io } = options;
   const { backend, router } = session;
   await checkAccount(router, io);
-  const { batchId, total } = await enqueueInputs(backend, options, io);
+  const planner = await accountPlanner(router, options);
+  const { batchId, total } = await enqueueInputs(backend, { ...options, planner }, io);
   const batch = { id: batchId, total };
   const end = await work(batch, options);
   if (end.kind === "halted") throw end.error;

@@ -103,7 +103,7 @@ function stepFrom(shape: Shape): StepDefinition {
         })),
       };
     case "parallel":
-      return { kind: "parallel", branches: branchesOf(shape) };
+      return { kind: "parallel", branches: branchesOf(shape), fuse: true };
     case "sub":
       return {
         kind: "pipeline",

@@ -44,7 +44,11 @@ const MAX_REPLY_CHARS = 8_000;
 /** The error of a chain at its end: a time to come back when models are resting, else every attempt. */
 export function exhausted(
   route: Route,
-  { attempts, label, reply }: { attempts: readonly AttemptReport[]; label: string | undefined; reply: string },
+  {
+    attempts,
+    label,
+    reply,
+  }: { attempts: readonly AttemptReport[]; label: string | undefined; reply: string },
   availability: Availability,
 ): SluiceError {
   const who = `${label ?? "The question"}:`;

@@ -30,7 +30,7 @@ export type EstimateFactor =
 /** Estimates a run of a pipeline before there is one. Of several cases or rounds it knows the fewest and the most. */
 export function estimateRequests(pipeline: PipelineBody): RequestEstimate {
   const terms = [...ofBlock(pipeline, "")].sort((a, b) => a.per.length - b.per.length);
-  return { terms, text: textOf(terms) };
+  return { terms, text: estimateText(terms) };
 }
 
 /** Terms with the same factors stand once in it. */
@@ -96,7 +96,8 @@ function total(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0);
 }
 
-function textOf(terms: Sum): string {
+/** Terms as people read them; see {@link RequestEstimate}. */
+export function estimateText(terms: readonly EstimateTerm[]): string {
   if (terms.length === 0) return "0";
   const called = namesOf(terms.flatMap(({ per }) => per));
   return terms.map((term) => textOfTerm(term, { called, isAlone: terms.length === 1 })).join(" + ");

@@ -315,7 +315,7 @@ const { block: someBlock } = fc.letrec<{ block: Block; step: StepDefinition }>((
       tie("block").map((block) => map({ over: lines, each: only(block) }).definition),
       tie("block").map((block) => reduce({ over: lines, combine: only(block) }).definition),
       tie("block").map((body): StepDefinition => ({ ...rounds, body })),
-      named.map((branches): StepDefinition => ({ kind: "parallel", branches })),
+      named.map((branches): StepDefinition => ({ kind: "parallel", branches, fuse: true })),
       named.map((cases): StepDefinition => ({ kind: "branch", on: () => "", by: null, cases })),
     ),
   };

@@ -4,13 +4,7 @@ const LOOKED_AT_CHARS = 2_000;
 /** Shorter texts are told wrongly more often than not. */
 const LEAST_CHARS = 80;
 
-/** The code of a text whose language nobody can tell. */
-export const UNKNOWN_LANGUAGE = "und";
-
-/**
- * The language that a text is most likely written in, as ISO 639-3 code; {@link UNKNOWN_LANGUAGE} when it is too short
- * to tell.
- */
+/** The language that a text is most likely written in, as ISO 639-3 code; `und` when it is too short to tell. */
 export async function languageOf(text: string): Promise<string> {
   const { franc } = await import("franc-min");
   return franc(text.slice(0, LOOKED_AT_CHARS), { minLength: LEAST_CHARS });

@@ -31,8 +31,15 @@ const MAX_RACES = 1_000;
 
 /** Changes records by compare-and-set on their texts, for every store that keeps records as texts. */
 export class RecordUpdater {
-  /** The texts of the records that updates have given. */
+  /** The texts of the records that were parsed here, or that updates have given. */
   readonly #texts = new WeakMap<RunRecord, string>();
+
+  /** A record that was read, to be updated. @throws SluiceError STATE_INVALID when it is damaged. */
+  parse(text: string): RunRecord {
+    const run = parseRunRecord(text);
+    this.#texts.set(run, text);
+    return run;
+  }
 
   /** See `RunStore.update`. */
   async update(

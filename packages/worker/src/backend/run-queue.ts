@@ -26,10 +26,10 @@ export interface ConsumeOptions {
   startsPaused?: boolean | undefined;
   /**
    * Processes one run. The signal aborts when the run was lost to another consumer, or with a SluiceError
-   * SHUTDOWN when the consumer closes for good.
+   * SHUTDOWN when the consumer closes for good, or with what `stop` is given: whoever processes may end his own work.
    * A thrown error requeues the run and is reported to `onError`.
    */
-  process(runId: string, signal: AbortSignal): Promise<Disposition>;
+  process(runId: string, signal: AbortSignal, stop: (reason: unknown) => void): Promise<Disposition>;
   /**
    * Told when the consumer has let go of a run that is done or parked: from now on {@link RunQueue.add} takes a run
    * that is done, and {@link RunQueue.remove} one that is parked. Default: nobody is told.

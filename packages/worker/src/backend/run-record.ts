@@ -70,6 +70,8 @@ export interface BatchRecord {
   createdAt: number;
   /** Number of runs in the batch; while it is being enqueued, how many there will be. */
   total: number;
+  /** Requests that its new runs were planned to take when nothing fails; absent where nobody has planned. */
+  plannedRequests?: number | undefined;
 }
 
 /** How many runs of a batch are in each state. */
@@ -136,6 +138,7 @@ const batchRecordSchema: z.ZodType<BatchRecord> = z.object({
   version: z.number().int(),
   createdAt: z.number(),
   total: z.number().int(),
+  plannedRequests: z.number().int().optional(),
 });
 
 /** A run as it is stored. @throws SluiceError STATE_INVALID when the text is damaged. */

@@ -1,10 +1,10 @@
-import { queuedState, type RunStatus, randomId, seal } from "@sluice/core";
+import { queuedState, randomId, seal } from "@sluice/core";
 import { describe, expect, it } from "vitest";
 import type { Backend } from "./backend.ts";
 import { runIdentityTestsuite } from "./run-identity.testsuite.ts";
 import { type BatchRecord, noCounts, type RunRecord } from "./run-record.ts";
 import { runRemovalTestsuite } from "./run-removal.testsuite.ts";
-import type { NewRun } from "./run-store.ts";
+import type { NewRun, RunFilter } from "./run-store.ts";
 
 const NOW = Date.UTC(2026, 10, 22, 12);
 
@@ -23,7 +23,7 @@ export function runStoreTestsuite(name: string, backend: () => Backend): void {
     const { batch, ids } = await seed(1);
     return { batch, id: String(ids[0]) };
   };
-  const listIds = async (filter: { batchId?: string; status?: RunStatus[]; limit?: number }) => {
+  const listIds = async (filter: RunFilter) => {
     const ids: string[] = [];
     for await (const run of store().list(filter)) ids.push(run.id);
     return ids;
@@ -209,6 +209,38 @@ export function runStoreTestsuite(name: string, backend: () => Backend): void {
       expect(await listIds({ ...inBatch, limit: 0 })).toEqual([]);
     });
 
+    it("lists only those that are of interest, however many pages there are", async () => {
+      const { batch, ids } = await seed(1_200);
+      const wanted = new Set([ids[0], ids[600], ids[1_199]]);
+      const asked: string[] = [];
+      const among = async (runIds: readonly string[]) => {
+        asked.push(...runIds);
+        return runIds.filter((id) => wanted.has(id));
+      };
+      expect(await listIds({ batchId: batch.id, among })).toEqual([...wanted]);
+      expect(asked).toEqual(ids);
+    });
+
+    it("opens a run with its input, of which an update knows whether it still stands", async () => {
+      const { id } = await seedOne();
+      const opened = await store().open(id);
+      expect(opened?.run).toEqual(await store().get(id));
+      expect(await opened?.readInput()).toBe(await store().readInput(id));
+      const begun: unknown[] = [];
+      const rename = (run: RunRecord) => {
+        begun.push(run.document.name);
+        return { ...run, document: { ...run.document, name: `${run.document.name}!` } };
+      };
+      const [first, second] = await Promise.all([
+        store().update(id, rename, undefined, opened?.run),
+        store().update(id, rename, undefined, opened?.run),
+      ]);
+      expect([first?.changed, second?.changed]).toEqual([true, true]);
+      expect((await store().get(id))?.document.name).toBe(`${opened?.run.document.name}!!`);
+      expect(begun).toHaveLength(3);
+      expect(await store().open(randomId(12))).toBeUndefined();
+    });
+
     it("lists batches newest first, up to a limit", async () => {
       const base = NOW + 10 * 86_400_000;
       const batches = [await seed(1, base), await seed(1, base + 1), await seed(1, base + 2)];
@@ -234,6 +266,13 @@ export function runStoreTestsuite(name: string, backend: () => Backend): void {
       const id = randomId(10);
       await store().setTotal(id, 1);
       expect(await store().getBatch(id)).toBeUndefined();
+    });
+
+    it("notes what a batch was planned to take, beside its size", async () => {
+      const { batch } = await seed(2);
+      await store().setPlannedRequests(batch.id, 7);
+      await store().setTotal(batch.id, 1);
+      expect(await store().getBatch(batch.id)).toEqual({ ...batch, total: 1, plannedRequests: 7 });
     });
 
     it("stores and lists two thousand runs", async () => {

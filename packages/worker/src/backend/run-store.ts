@@ -35,6 +35,8 @@ export interface RunFilter {
   status?: readonly RunStatus[] | undefined;
   /** Default: no limit. */
   limit?: number | undefined;
+  /** Told ids page by page, gives those that are of interest: the records of the others need not be read. Default: all. */
+  among?: ((runIds: readonly string[]) => Promise<readonly string[]>) | undefined;
 }
 
 /** A part of what is stored of a run besides its record. */
@@ -62,6 +64,14 @@ export interface RemovalTerms {
   notJoinedSince?: number | undefined;
 }
 
+/** A run as it is taken up. */
+export interface OpenedRun {
+  /** To be handed to {@link RunStore.update} as `seen`. */
+  run: RunRecord;
+  /** As {@link RunStore.readInput}, without another read. */
+  readInput(): Promise<string | undefined>;
+}
+
 /** The records of batches and runs. It knows nothing of queues. */
 export interface RunStore {
   /**
@@ -79,13 +89,17 @@ export interface RunStore {
   findByInputKeys(inputKeys: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** Corrects the number of runs in a batch's record, when fewer were enqueued than there were to be. */
   setTotal(batchId: string, total: number): Promise<void>;
+  /** Notes in a batch's record how many requests it was planned to take. */
+  setPlannedRequests(batchId: string, plannedRequests: number): Promise<void>;
   get(runId: string): Promise<RunRecord | undefined>;
+  /** A run and its input in one read; undefined when there is no such run. */
+  open(runId: string): Promise<OpenedRun | undefined>;
   /** Those of the runs that there are, in no particular order; one read however many they are. */
   getMany(runIds: readonly string[]): Promise<RunRecord[]>;
   /**
    * Changes a run by compare-and-set: `change` sees the stored record and returns the next one, or null to leave it.
    * It may be called more than once. `output` (JSON text) is stored together with the change. `seen` is the record as
-   * an earlier update has given it: when it still stands, it need not be read again.
+   * `open` or an earlier update has given it: when it still stands, it need not be read again.
    *
    * @returns the record as it stands afterwards, and whether this call changed it; undefined when there is no such run.
    */

@@ -1,6 +1,6 @@
 import { SluiceError } from "@sluice/core";
 import type { ConsumeOptions, Consumer, Disposition } from "../backend/run-queue.ts";
-import { type JobProcessor, leaveJob, type RunJob, settleJob } from "./bull-job.ts";
+import { type JobProcessor, leaveJob, moveJob, type RunJob } from "./bull-job.ts";
 import { runIdOf } from "./bull-settings.ts";
 import { quietly } from "./error-reporter.ts";
 import { within } from "./within.ts";
@@ -12,12 +12,13 @@ const ABORT_WAIT_MS = 1_000;
 /** How long BullMQ may take to let go of its connections; without a store it would wait for ever. */
 const RELEASE_WAIT_MS = 2_000;
 
+const REQUEUE: Disposition = { kind: "requeue" };
+
 /** What is used of BullMQ's Worker. */
 interface JobWorker {
   on(event: "error", listener: (error: Error) => void): unknown;
   on(event: "completed", listener: (job: RunJob) => void): unknown;
   on(event: "lockRenewalFailed", listener: (jobIds: string[]) => void): unknown;
-  cancelJob(jobId: string, reason?: string): boolean;
   waitUntilReady(): Promise<unknown>;
   run(): Promise<void>;
   isRunning(): boolean;
@@ -48,13 +49,13 @@ export async function openConsumer(options: ConsumeOptions, openWorker: OpenWork
   const desk = new RunDesk(options);
   const reportTrouble = quietly((error) => options.onError(error));
   const handle = await openWorker({
-    processor: (job, token, signal) => desk.take(job, token, signal),
+    processor: (job, token) => desk.take(job, token),
     concurrency: options.concurrency,
     onError: reportTrouble,
   });
   handle.worker.on("error", reportTrouble);
   handle.worker.on("lockRenewalFailed", (jobIds) => {
-    for (const jobId of jobIds) handle.worker.cancelJob(jobId, "The run was lost to another consumer.");
+    for (const jobId of jobIds) desk.lose(jobId);
   });
   handle.worker.on("completed", (job) => desk.release(job));
   await handle.worker.waitUntilReady();
@@ -94,18 +95,23 @@ async function closeConsumer(desk: RunDesk, handle: WorkerHandle, graceMs: numbe
 }
 
 /** A run at work. */
-interface Work {
-  readonly abort: AbortController;
-  /** Ends the wait for a run that does not react to its signal. */
-  letGo(): void;
-  readonly abandoned: Promise<Disposition>;
+class Work {
+  readonly job: RunJob;
   /** True when another consumer has the run: its job must not be touched any more. */
-  lost: boolean;
-}
+  isLost = false;
+  /** Ends the wait for a run that does not react to its signal. */
+  letGo: () => void = () => {};
+  readonly #abort = new AbortController();
 
-interface Outcome {
-  work: Work;
-  decided: Disposition;
+  constructor(job: RunJob) {
+    this.job = job;
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  readonly stop = (reason: unknown): void => this.#abort.abort(reason);
 }
 
 /** The runs at work in one consumer. */
@@ -114,27 +120,36 @@ class RunDesk {
   readonly #process: ConsumeOptions["process"];
   readonly #onReleased: (runId: string) => Promise<void>;
   readonly #works = new Map<Work, Promise<boolean>>();
+  /** The latest work on each job: a run may be taken again while a lost piece of work on it has not ended yet. */
+  readonly #byJob = new Map<string, Work>();
   readonly #releases = new Set<Promise<void>>();
   #taking = true;
 
   constructor(options: ConsumeOptions) {
-    this.#process = (runId, signal) => options.process(runId, signal);
+    this.#process = (runId, signal, stop) => options.process(runId, signal, stop);
     this.#onReleased = async (runId) => options.onReleased?.(runId);
     this.report = (error) => options.onError(error);
   }
 
   /** BullMQ's processor: returns when the job is finished, throws {@link leaveJob} when it is to be left alone. */
-  async take(job: RunJob, token?: string, signal?: AbortSignal): Promise<void> {
-    const work = newWork();
-    signal?.addEventListener("abort", () => {
-      work.lost = true;
-      work.abort.abort(signal.reason);
-    });
-    const finished = this.#decide(job, work).then((decided) => this.#settle(job, token, { work, decided }));
+  async take(job: RunJob, token?: string): Promise<void> {
+    const work = new Work(job);
+    const jobId = job.id ?? "";
+    this.#byJob.set(jobId, work);
+    const finished = this.#finish(work, token);
     this.#works.set(work, finished);
     const isDone = await finished;
     this.#works.delete(work);
+    if (this.#byJob.get(jobId) === work) this.#byJob.delete(jobId);
     if (!isDone) leaveJob();
+  }
+
+  /** The lock of a job ran out: another consumer has it, or will have. */
+  lose(jobId: string): void {
+    const work = this.#byJob.get(jobId);
+    if (!work) return;
+    work.isLost = true;
+    work.stop(new Error("The run was lost to another consumer."));
   }
 
   /** A job has left the queue, or is parked in it. Whoever is told is waited for like a run at work. */
@@ -154,7 +169,7 @@ class RunDesk {
   }
 
   abortAll(): void {
-    for (const work of this.#works.keys()) work.abort.abort(stopping());
+    for (const work of this.#works.keys()) work.stop(stopping());
   }
 
   letGoOfAll(): void {
@@ -165,10 +180,18 @@ class RunDesk {
     await Promise.allSettled([...this.#works.values(), ...this.#releases]);
   }
 
-  async #decide(job: RunJob, work: Work): Promise<Disposition> {
-    if (!this.#taking) return { kind: "requeue" };
+  /** @returns whether the job is finished. */
+  async #finish(work: Work, token: string | undefined): Promise<boolean> {
+    const decided = this.#taking ? await this.#decide(work) : REQUEUE;
+    return this.#settle(work, token, decided);
+  }
+
+  async #decide(work: Work): Promise<Disposition> {
     try {
-      return await Promise.race([this.#process(runIdOf(job.id ?? ""), work.abort.signal), work.abandoned]);
+      return await new Promise<Disposition>((resolve, reject) => {
+        work.letGo = () => resolve(REQUEUE);
+        this.#process(runIdOf(work.job.id ?? ""), work.signal, work.stop).then(resolve, reject);
+      });
     } catch (error) {
       this.report(error);
       return { kind: "park", until: Date.now() + THROWN_PAUSE_MS };
@@ -176,12 +199,13 @@ class RunDesk {
   }
 
   /** A move that fails leaves the job to its lock, which runs out: the run comes back and is never lost. */
-  async #settle(job: RunJob, token: string | undefined, outcome: Outcome): Promise<boolean> {
-    if (outcome.work.lost) return false;
+  async #settle({ job, isLost }: Work, token: string | undefined, decided: Disposition): Promise<boolean> {
+    if (isLost) return false;
+    if (decided.kind === "done") return true;
     try {
-      const isDone = await settleJob(job, token, outcome.decided);
-      if (outcome.decided.kind === "park") this.release(job);
-      return isDone;
+      await moveJob(job, token, decided);
+      if (decided.kind === "park") this.release(job);
+      return false;
     } catch (error) {
       this.report(error);
       return false;
@@ -193,12 +217,4 @@ function stopping(): SluiceError {
   return new SluiceError("SHUTDOWN", {
     message: "The worker is stopping; the run goes on in another one, or later.",
   });
-}
-
-function newWork(): Work {
-  let letGo = () => {};
-  const abandoned = new Promise<Disposition>((resolve) => {
-    letGo = () => resolve({ kind: "requeue" });
-  });
-  return { abort: new AbortController(), letGo, abandoned, lost: false };
 }

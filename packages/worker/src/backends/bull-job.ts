@@ -1,6 +1,6 @@
-import { DelayedError } from "bullmq";
 import type { Disposition } from "../backend/run-queue.ts";
 import { returnPriorityOf } from "./bull-settings.ts";
+import { DelayedError } from "./bullmq.ts";
 
 /** What is used of BullMQ's Job. */
 export interface RunJob {
@@ -10,22 +10,23 @@ export interface RunJob {
   moveToDelayed(timestamp: number, token?: string): Promise<void>;
 }
 
-/** BullMQ makes a signal only for a function that declares three parameters. */
-export type JobProcessor = (job: RunJob, token?: string, signal?: AbortSignal) => Promise<void>;
+/** BullMQ makes a signal, which costs more than the rest of its work on a job, for a function of three parameters. */
+export type JobProcessor = (job: RunJob, token?: string) => Promise<void>;
 
 /**
- * Carries out what was decided about a run; the caller must hold its lock.
+ * Parks a run, or gives it back; the caller must hold its lock, and BullMQ must leave the job alone afterwards.
  *
- * @returns true when the job is finished, false when it was moved and BullMQ must leave it alone.
+ * On Redis a delayed job comes back behind all that wait; a better priority puts it in front again. Giving a run back
+ * is a park until now, because that wakes sleeping consumers on every store and `moveToWait` does not.
  */
-export async function settleJob(
+export async function moveJob(
   job: RunJob,
   token: string | undefined,
-  decided: Disposition,
-): Promise<boolean> {
-  if (decided.kind === "done") return true;
-  await parkJob(job, token, decided.kind === "park" ? decided.until : Date.now());
-  return false;
+  decided: Exclude<Disposition, { kind: "done" }>,
+): Promise<void> {
+  const until = decided.kind === "park" ? decided.until : Date.now();
+  await job.changePriority({ priority: returnPriorityOf(job.priority) });
+  await job.moveToDelayed(Math.ceil(until), token);
 }
 
 /**
@@ -34,13 +35,4 @@ export async function settleJob(
  */
 export function leaveJob(): never {
   throw new DelayedError();
-}
-
-/**
- * On Redis a delayed job comes back behind all that wait; a better priority puts it in front again. Giving a run back
- * is a park until now, because that wakes sleeping consumers on every store and `moveToWait` does not.
- */
-async function parkJob(job: RunJob, token: string | undefined, until: number): Promise<void> {
-  await job.changePriority({ priority: returnPriorityOf(job.priority) });
-  await job.moveToDelayed(Math.ceil(until), token);
 }

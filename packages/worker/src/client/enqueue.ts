@@ -29,6 +29,8 @@ export interface EnqueueRequest {
   delayMs?: number | undefined;
   /** New runs are not taken up before this time, in epoch milliseconds; instead of `delayMs`. */
   notBefore?: number | undefined;
+  /** Asked once, when all items were taken: how many requests the new runs are planned to take. Default: nobody knows. */
+  plannedRequests?: (() => number | undefined) | undefined;
   /** Told after each stored chunk. */
   onProgress?: ((enqueued: number) => void) | undefined;
   clock?: Clock | undefined;
@@ -96,6 +98,7 @@ export async function enqueue(backend: Backend, request: EnqueueRequest): Promis
     throw error;
   }
   await desk.close();
+  await desk.notePlan(request.plannedRequests?.());
   request.onProgress?.(desk.done.runs.length);
   return desk.done;
 }
@@ -139,6 +142,11 @@ class EnqueueDesk {
     this.done.total = total;
     if (total !== this.#batch.total) await this.#backend.runs.setTotal(this.#batch.id, total);
     if (total > 0) await this.#teller.tellEnqueued(this.#batch, this.done.queued);
+  }
+
+  async notePlan(requests: number | undefined): Promise<void> {
+    if (requests === undefined || this.done.total === 0) return;
+    await this.#backend.runs.setPlannedRequests(this.#batch.id, requests);
   }
 
   async #flush(): Promise<void> {

@@ -58,7 +58,7 @@ const KEY_LENGTH = 32;
  * The same for the same result: the document is part of it because a result line names it. What functions of the
  * pipeline take from elsewhere is not seen; a new version, or `fresh`, says that it has changed.
  */
-function inputKey(item: EnqueueItem, { name, version, fingerprint }: AnyPipeline): string {
+export function inputKey(item: EnqueueItem, { name, version, fingerprint }: AnyPipeline): string {
   const content = "input" in item ? item.input : { error: item.error.code };
   return hashValue([name, version, fingerprint, item.document, content]).slice(0, KEY_LENGTH);
 }

@@ -19,6 +19,10 @@ const statusOf = (more: Partial<LedgerStatus> = {}): LedgerStatus => ({
   nextSlotAt: NOON,
   waiting: 0,
   halted: null,
+  pace: {
+    ...{ windowMs: 62_000, gapMs: 150, dayMs: 86_400_000, guardMs: 2_000 },
+    ...{ reserved: 1, heldUntil: 0, recentSends: [] },
+  },
   ...more,
 });
 const dayClosed = { kind: "closed", until: MIDNIGHT, why: "day" };

@@ -5,7 +5,7 @@ import type { RunStore } from "../backend/run-store.ts";
 const LOOK_MS = 500;
 
 interface Work {
-  readonly stop: AbortController;
+  stop(reason: unknown): void;
   /** A run is not running yet when it is taken from the queue. */
   hasBegun: boolean;
 }
@@ -23,17 +23,19 @@ export class CancelWatch {
     this.#runs = runs;
   }
 
-  /** Works on a run with a signal that also aborts, with RUN_CANCELLED, when the run is cancelled. */
-  async during<T>(runId: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const stop = new AbortController();
-    this.#works.set(runId, { stop, hasBegun: false });
+  /**
+   * Begins to look after a run; `stop` is called with RUN_CANCELLED when it is cancelled, with RUN_GONE when it is gone.
+   *
+   * @returns what ends it.
+   */
+  watch(runId: string, stop: (reason: unknown) => void): () => void {
+    const work: Work = { stop, hasBegun: false };
+    this.#works.set(runId, work);
     this.#lookLater();
-    try {
-      return await work(AbortSignal.any([signal, stop.signal]));
-    } finally {
+    return () => {
       // A run may be taken again while a lost piece of work on it has not ended yet.
-      if (this.#works.get(runId)?.stop === stop) this.#works.delete(runId);
-    }
+      if (this.#works.get(runId) === work) this.#works.delete(runId);
+    };
   }
 
   /** One look after the other while there is work, and none when there is not. */
@@ -54,10 +56,10 @@ export class CancelWatch {
       const work = looked.get(id);
       looked.delete(id);
       if (!work) continue;
-      if (isTakenAway(status, work.hasBegun)) work.stop.abort(cancelled(id));
+      if (isTakenAway(status, work.hasBegun)) work.stop(cancelled(id));
       work.hasBegun ||= status === "running";
     }
-    for (const [id, { stop, hasBegun }] of looked) if (hasBegun) stop.abort(gone(id));
+    for (const [id, { stop, hasBegun }] of looked) if (hasBegun) stop(gone(id));
   }
 }
 

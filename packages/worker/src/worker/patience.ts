@@ -56,13 +56,11 @@ export class Patience {
    * @throws what the work last threw, once the signal has aborted or more waits than memory allows; and at once whatever
    *   waiting cannot help.
    */
-  async during<T>(work: () => Promise<T>, call: PatientCall): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
+  during<T>(work: () => Promise<T>, call: PatientCall): Promise<T> {
+    return work().catch((error: unknown) => {
       if (!isPassing(error)) throw error;
       return this.#wait(work, call, error);
-    }
+    });
   }
 
   async #wait<T>(work: () => Promise<T>, call: PatientCall, first: unknown): Promise<T> {

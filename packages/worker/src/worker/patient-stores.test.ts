@@ -33,8 +33,8 @@ class LossyRuns {
     return this.stored;
   }
 
-  async readInput() {
-    return "{}";
+  async open() {
+    return { run: this.stored, readInput: async () => "{}" };
   }
 
   async update(_id: string, change: (run: RunRecord) => RunRecord | null) {

@@ -6,7 +6,7 @@ import { isPassing, type Patience } from "./patience.ts";
 
 /** What one run at work needs of a backend. */
 export interface RunStores {
-  runs: Pick<RunStore, "get" | "update" | "readInput">;
+  runs: Pick<RunStore, "get" | "open" | "update">;
   checkpoints: CheckpointStore;
 }
 
@@ -30,18 +30,25 @@ export function patientStores(
   run: PatientRun,
 ): RunStores {
   const { signal, patience } = run;
+  const isStillOurs = isOurs(runs, run);
   const patiently = <T>(work: () => Promise<T>) => patience.during(work, { signal });
   return {
     runs: {
       get: (runId) => patiently(() => runs.get(runId)),
-      readInput: (runId) => patiently(() => runs.readInput(runId)),
+      open: (runId) => patiently(() => runs.open(runId)),
       update: (runId, change, output, seen) =>
         patiently(repeatableUpdate(runs, { runId, change, output, seen })),
     },
     checkpoints: {
       read: (runId) => patiently(() => checkpoints.read(runId)),
-      write: (runId, entry) =>
-        writePatiently(checkpoints, { ...run, runId, entry, isStillOurs: isOurs(runs, run) }),
+      write: (runId, entry) => {
+        const call = { signal, isStillOurs, bytes: Buffer.byteLength(entry.text) };
+        const written = patience.during(() => checkpoints.write(runId, entry), call);
+        return written.catch((error: unknown) => {
+          if (SluiceError.is(error) && isPassing(error)) run.onError(unsaved(runId, entry, error));
+          throw error;
+        });
+      },
       remove: (runId, stepPaths) => patiently(() => checkpoints.remove(runId, stepPaths)),
       clear: (runId) => patiently(() => checkpoints.clear(runId)),
     },
@@ -59,20 +66,6 @@ function isOurs(runs: RunStores["runs"], { runId, worker }: PatientRun): () => P
   };
 }
 
-async function writePatiently(
-  checkpoints: CheckpointStore,
-  write: PatientRun & { entry: CheckpointEntry; isStillOurs(): Promise<boolean> },
-): Promise<string> {
-  const { runId, entry, patience, signal, isStillOurs, onError } = write;
-  const call = { signal, isStillOurs, bytes: Buffer.byteLength(entry.text) };
-  try {
-    return await patience.during(() => checkpoints.write(runId, entry), call);
-  } catch (error) {
-    if (SluiceError.is(error) && isPassing(error)) onError(unsaved(runId, entry, error));
-    throw error;
-  }
-}
-
 /**
  * A change whose answer was lost on the way may have been made: the record is then what was to become of it, and the
  * change counts as this one.
@@ -87,10 +80,10 @@ function repeatableUpdate(
   },
 ): () => ReturnType<RunStore["update"]> {
   let attempted: RunRecord | undefined;
-  return async () => {
+  return () => {
     let isDone = false;
     const seen = attempted ? undefined : of.seen;
-    const result = await runs.update(
+    const updated = runs.update(
       of.runId,
       (run) => {
         isDone = attempted !== undefined && hashValue(run) === hashValue(attempted);
@@ -101,7 +94,7 @@ function repeatableUpdate(
       of.output,
       seen,
     );
-    return result && isDone ? { ...result, changed: true } : result;
+    return updated.then((result) => (result && isDone ? { ...result, changed: true } : result));
   };
 }
 

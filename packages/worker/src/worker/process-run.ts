@@ -72,8 +72,7 @@ export async function processRun(
     const endTurn = await awaitTurn(taken, pipeline, { ...deps, signal });
     const meter = new RequestMeter({ budget: run.requestsBefore + pipeline.limits.requests, spent: run });
     usageNow = () => meter.usage();
-    const executed = executeRecorded(taken, { pipeline, meter, signal }, deps).finally(endTurn);
-    const output = JSON.stringify(await executed) ?? "null";
+    const output = await executeRecorded(taken, { pipeline, meter, signal }, deps).finally(endTurn);
     const usage = meter.usage();
     faultPoint("beforeComplete");
     if (await change(runId, { type: "complete", usage }, deps, output)) {
@@ -88,12 +87,13 @@ export async function processRun(
   }
 }
 
+/** @returns the output as JSON text. */
 async function executeRecorded(
-  { run, isFirst }: TakenRun,
+  { run, isFirst, readInput }: TakenRun,
   work: { pipeline: AnyPipeline; meter: RequestMeter; signal: AbortSignal },
   { backend, models, clock, onEvent }: RunDeps,
-): Promise<unknown> {
-  const text = await backend.runs.readInput(run.id);
+): Promise<string> {
+  const text = await readInput();
   if (text === undefined) {
     throw new SluiceError("INPUT_INVALID", {
       message: `The input of run ${run.id} is not stored any more; enqueue its document again.`,
@@ -105,7 +105,8 @@ async function executeRecorded(
   const input: unknown = JSON.parse(text);
   const execution = { ...work, runId: run.id, input, document, batchId, fresh };
   const checkpoints = isFirst ? nothingRecorded(backend.checkpoints) : backend.checkpoints;
-  return execute(execution, { models, checkpoints, onEvent, clock });
+  const output = await execute(execution, { models, checkpoints, onEvent, clock });
+  return JSON.stringify(output) ?? "null";
 }
 
 /** The checkpoints of a run that has none yet: they need not be read to know it. */

@@ -1,3 +1,4 @@
+import type { RunStatus } from "@sluice/core";
 import type { Backend } from "../backend/backend.ts";
 import type { QueueEntry } from "../backend/run-queue.ts";
 import type { RunRecord } from "../backend/run-record.ts";
@@ -11,12 +12,19 @@ const CHUNK = 500;
  *
  * A run that waits for a person stays away, unless its decision stands or it decides by itself at some time.
  */
-export function reconcile(
+export async function reconcile(
   backend: Backend,
   { now, signal }: { now: number; signal: AbortSignal },
 ): Promise<void> {
-  const unfinished = backend.runs.list({ status: ["queued", "running", "parked", "waiting"] });
-  return putBack(backend, unfinished, now, signal);
+  const { runs } = backend;
+  const among = notQueuedIn(backend);
+  await putBack(backend, runs.list({ status: ["queued", "running", "parked"], among }), now, signal);
+  await putBack(backend, runs.list({ status: ["waiting"] }), now, signal);
+}
+
+/** Almost all runs are in the queue, and their records need not be read to know it. */
+function notQueuedIn({ queue }: Backend): (runIds: readonly string[]) => Promise<readonly string[]> {
+  return (runIds) => queue.missing(runIds);
 }
 
 /** Waiting runs whose decision is looked for in one round: one read for each. */
@@ -31,7 +39,8 @@ export async function reconcileLately(
   { now, since, signal }: { now: number; since: number; signal: AbortSignal },
 ): Promise<void> {
   const { runs } = backend;
-  await putBack(backend, changedSince(runs.list({ status: ["queued", "parked"] }), since), now, signal);
+  const unqueued = runs.list({ status: ["queued", "parked"], among: notQueuedIn(backend) });
+  await putBack(backend, changedSince(unqueued, since), now, signal);
   await putBack(backend, runs.list({ status: ["waiting"], limit: MAX_WAITING }), now, signal);
 }
 
@@ -47,12 +56,12 @@ async function putBack(
   now: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  let chunk: QueueEntry[] = [];
+  let chunk: Found[] = [];
   for await (const run of runs) {
     signal?.throwIfAborted();
-    const notBefore = await returnOf(backend, run, now);
-    if (notBefore === null) continue;
-    chunk.push({ id: run.id, priority: run.priority, notBefore });
+    const back = await returnOf(backend, run, now);
+    if (back === null) continue;
+    chunk.push({ id: run.id, priority: run.priority, ...back });
     if (chunk.length < CHUNK) continue;
     await addMissing(backend, chunk);
     chunk = [];
@@ -60,24 +69,39 @@ async function putBack(
   await addMissing(backend, chunk);
 }
 
-/** Almost always none is: to add what is there already costs as much as to add it. */
-async function addMissing(
-  { queue }: Backend,
-  entries: readonly (QueueEntry & { id: string })[],
-): Promise<void> {
-  if (entries.length === 0) return;
-  const missing = new Set(await queue.missing(entries.map(({ id }) => id)));
-  const lost = entries.filter(({ id }) => missing.has(id));
-  if (lost.length > 0) await queue.add(lost);
+/** A run to be put back, and the state that it was found in, or brought into. */
+interface Found extends QueueEntry {
+  status: RunStatus;
 }
 
-/** When a run is to come back, in epoch milliseconds; null for one that stays away. */
-async function returnOf(backend: Backend, run: RunRecord, now: number): Promise<number | null> {
-  if (run.status !== "waiting") return run.parkedUntil ?? now;
+/**
+ * Almost always none is missing: to add what is there already costs as much as to add it. A run that has come to rest
+ * meanwhile is missing because of that; its record, which changes before its job goes, says so.
+ */
+async function addMissing({ queue, runs }: Backend, found: readonly Found[]): Promise<void> {
+  if (found.length === 0) return;
+  const missing = await queue.missing(found.map(({ id }) => id));
+  if (missing.length === 0) return;
+  const present = new Map((await runs.getMany(missing)).map(({ id, status }) => [id, status]));
+  const lost = found.filter(({ id, status }) => present.get(id) === status);
+  if (lost.length > 0) await queue.add(lost.map(({ status: _, ...entry }) => entry));
+}
+
+interface Return {
+  status: RunStatus;
+  /** Epoch milliseconds. */
+  notBefore: number;
+}
+
+/** When a run is to come back; null for one that stays away. */
+async function returnOf(backend: Backend, run: RunRecord, now: number): Promise<Return | null> {
+  const { status } = run;
+  if (status !== "waiting") return { status, notBefore: run.parkedUntil ?? now };
   // Whoever decided died before he could wake the run.
   if (await wakeDecided(backend, run, now)) {
     await backend.queue.remove(run.id);
-    return now;
+    return { status: "queued", notBefore: now };
   }
-  return run.waitingFor?.until ?? null;
+  const until = run.waitingFor?.until ?? null;
+  return until === null ? null : { status, notBefore: until };
 }

@@ -40,4 +40,4 @@ export function lookAfterReleased(backend: Backend): (runId: string) => Promise<
 }
 
 /** There is one for each run that ends, and hardly ever anything to do. */
-const GATHER_MS = 5;
+const GATHER_MS = 20;

@@ -1,13 +1,13 @@
 import { type AnyPipeline, type Clock, transition } from "@sluice/core";
 import type { Crash, Hold, RunRecord } from "../backend/run-record.ts";
+import type { OpenedRun } from "../backend/run-store.ts";
 import { placeOf } from "./crash-place.ts";
 import { brokenHold, isLastTry, poisonOf, withCrash } from "./crash-policy.ts";
 import type { Lane } from "./lane.ts";
 import type { RunStores } from "./patient-stores.ts";
 
 /** A run in a worker's hands. */
-export interface TakenRun {
-  run: RunRecord;
+export interface TakenRun extends OpenedRun {
   /** This worker's hold on it: whoever takes the run up after us replaces it. */
   hold: Hold;
   /** The hold of a worker that died over the run. */
@@ -29,16 +29,19 @@ export async function takeUp(
   runId: string,
   { backend, clock, worker }: Taker,
 ): Promise<TakenRun | undefined> {
+  const opened = await backend.runs.open(runId);
+  if (!opened) return undefined;
   const hold = { worker, since: clock.now() };
   let broken: Hold | undefined;
   let isFirst = false;
-  const result = await backend.runs.update(runId, (run) => {
+  const start = (run: RunRecord) => {
     broken = brokenHold(run, worker);
     isFirst = run.startedAt === null;
     const next = transition(run, { type: "start" }, clock.now());
-    return next && { ...next, heldBy: hold };
-  });
-  return result?.changed ? { run: result.run, hold, broken, isFirst } : undefined;
+    return next && Object.assign(next, { heldBy: hold });
+  };
+  const result = await backend.runs.update(runId, start, undefined, opened.run);
+  return result?.changed ? { ...opened, run: result.run, hold, broken, isFirst } : undefined;
 }
 
 /**

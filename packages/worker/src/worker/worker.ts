@@ -96,7 +96,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const consumer = await backend.queue.consume({
     concurrency,
     startsPaused: intake.closed !== null,
-    process: (runId, signal) => workload.during(() => work(runId, signal)),
+    process: work,
     onReleased: lookAfterReleased(backend),
     onError,
   });
@@ -181,14 +181,19 @@ function workOn(
     return processRun(runId, signal, { ...deps, backend: stores });
   };
   const pauses = recent(() => readPaused(backend), PAUSES_AGE_MS);
-  return async (runId, signal) => {
+  return async (runId, signal, stop) => {
+    const unwatch = cancels.watch(runId, stop);
+    workload.begin();
     try {
       const rested = await restPaused(runId, { backend, clock, eventsOf, pauses });
-      return rested ?? (await cancels.during(runId, signal, (stop) => workOnRun(runId, stop)));
+      return rested ?? (await workOnRun(runId, signal));
     } catch (error) {
       // It would go wrong with every run.
       if (SluiceError.has(error, "BACKEND_NEWER") || SluiceError.has(error, "BACKEND_REFUSED")) onHalt(error);
       throw error;
+    } finally {
+      workload.end();
+      unwatch();
     }
   };
 }

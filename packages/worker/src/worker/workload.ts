@@ -30,13 +30,12 @@ export class Workload {
     return this.#gone;
   }
 
-  async during<T>(work: () => Promise<T>): Promise<T> {
+  begin(): void {
     this.#atWork += 1;
-    try {
-      return await work();
-    } finally {
-      this.#atWork -= 1;
-    }
+  }
+
+  end(): void {
+    this.#atWork -= 1;
   }
 
   noteGone(runId: string): void {

@@ -6,35 +6,42 @@ import { onEachBackend } from "./worlds.ts";
 
 const COUNT = 3;
 
-/** A client dies at a point; the runs that exist are worked off, and its documents enqueued once more. */
-async function killedAt(world: World, point: string, stored: number): Promise<void> {
+/** A client dies at a point, when so many of its runs were stored; gives its scene and documents. */
+async function killedAt(world: World, point: string, stored: number) {
   const scene = new Scene(world);
   const documents = scene.documents(COUNT);
   const dying = world.start("enqueue", { documents, fault: `${point}:1:SIGKILL` });
   expect(await dying.ended()).toBe("SIGKILL");
+  expect(await statesOf(world, documents)).toHaveLength(stored);
+  return { scene, documents };
+}
 
-  const worker = await scene.worker();
+/** The states of all runs of some documents. */
+async function statesOf(world: World, documents: readonly string[]): Promise<string[]> {
   const backend = await world.open();
-  const found = async () => {
-    const runs = [];
-    for await (const run of backend.runs.list({})) if (documents.includes(run.document.name)) runs.push(run);
-    return runs;
-  };
-  expect(await found()).toHaveLength(stored);
-  const unfinished = async () => (await found()).filter(({ status }) => status !== "completed").length;
-  await expect.poll(unfinished, { timeout: 30_000, interval: 20 }).toBe(0);
-
-  await scene.enqueueHere(documents);
-  await scene.check();
-  expect(await found()).toHaveLength(COUNT);
+  const states = [];
+  for await (const { document, status } of backend.runs.list({}))
+    if (documents.includes(document.name)) states.push(status);
   await backend.close();
-  await worker.kill();
+  return states;
 }
 
 onEachBackend("a client is killed", ["redis"], (world) => {
   faultRow("11", async () => {
-    await killedAt(world(), "beforeStore", 0);
-    await killedAt(world(), "stored", COUNT);
-    await killedAt(world(), "queued", COUNT);
+    const killed = await Promise.all([
+      killedAt(world(), "beforeStore", 0),
+      killedAt(world(), "stored", COUNT),
+      killedAt(world(), "queued", COUNT),
+    ]);
+    // One worker takes up all that exists.
+    await new Scene(world()).worker();
+    const all = killed.flatMap(({ documents }) => documents);
+    const states = () => statesOf(world(), all);
+    await expect.poll(states, { timeout: 30_000, interval: 50 }).toEqual(Array(2 * COUNT).fill("completed"));
+    for (const { scene, documents } of killed) {
+      await scene.enqueueHere(documents);
+      await scene.check();
+      expect(await statesOf(world(), documents)).toHaveLength(COUNT);
+    }
   });
 });

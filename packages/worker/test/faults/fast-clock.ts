@@ -71,8 +71,8 @@ function queueIn(clock: FastClock, queue: RunQueue): RunQueue {
     consume: (options) =>
       queue.consume({
         ...options,
-        process: async (runId, signal) => {
-          const decided = await options.process(runId, signal);
+        process: async (runId, signal, stop) => {
+          const decided = await options.process(runId, signal, stop);
           return decided.kind === "park" ? { ...decided, until: clock.machineTime(decided.until) } : decided;
         },
       }),

@@ -5,7 +5,7 @@ import rows from "./rows.json" with { type: "json" };
 export type FaultRowNumber = keyof typeof rows;
 
 /** Most rows play in seconds; a loaded machine may take longer. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 90_000;
 
 /**
  * The test of one row of the matrix. A row stands in `docs/what-happens-when.md` only through this call: the page is

@@ -4,12 +4,14 @@ import { Scene } from "./scene.ts";
 import type { World } from "./world.ts";
 import { onEachBackend } from "./worlds.ts";
 
-/** A worker dies at a point; another one does the rest. */
+/** A worker dies at a point; another one does the rest. Embedded, the dying one hosts the store. */
 async function killedAt(world: World, fault: string, extraRequests: number): Promise<void> {
   const scene = new Scene(world);
-  await scene.enqueue(scene.documents(3));
   const dying = await scene.worker(`${fault}:SIGKILL`, { concurrency: 1 });
+  await dying.tells(({ type }) => type === "ready");
+  await scene.enqueueHere(scene.documents(3));
   expect(await dying.ended()).toBe("SIGKILL");
+  await world.locksRunOut();
   const healthy = await scene.worker();
   await scene.check({ extraRequests });
   await healthy.kill();

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import type { FaultProcess } from "./fault-process.ts";
 import { faultRow } from "./fault-row.ts";
 import { Scene } from "./scene.ts";
 import type { World } from "./world.ts";
@@ -8,10 +9,16 @@ import { onEachBackend } from "./worlds.ts";
 async function killedOften(world: World, deaths: number): Promise<void> {
   const scene = new Scene(world, "chapters");
   await scene.enqueueHere(scene.documents(1));
-  const dying = [];
+  /** How it ended; then its run is free for the next one. */
+  const deathOf = async (worker: FaultProcess) => {
+    const ending = await worker.ended(120_000);
+    await world.locksRunOut();
+    return ending;
+  };
+  const dying: Promise<unknown>[] = [];
   for (let death = 0; death < deaths; death++) {
     const worker = await scene.worker("checkpointed:1:SIGKILL");
-    dying.push(worker.ended(120_000));
+    dying.push(deathOf(worker));
     // The next one is loaded while this one waits for the run, or has died of it already.
     await worker.tells(({ type }) => type === "ready").catch(() => worker.ended());
   }
@@ -29,6 +36,7 @@ async function allKilled(world: World): Promise<void> {
   await scene.enqueueHere(documents);
   const dying = [0, 1].map(() => scene.worker("responseRead:1:SIGKILL", { concurrency: 1 }));
   await Promise.all(dying.map(async (worker) => (await worker).ended()));
+  await world.locksRunOut();
   const before = scene.arrivals.map(({ document }) => document);
   await scene.worker(undefined, { concurrency: 1 });
   await scene.check({ extraRequests: 2 });

@@ -90,7 +90,7 @@ export class Nemesis {
   async #start(): Promise<void> {
     const point = this.#oneOf([...points, ...laterPoints]);
     const nth = 1 + Math.floor(this.#random() * 6);
-    const action = this.#oneOf(["SIGKILL", "SIGKILL", `stall=${Math.round(300 + this.#random() * 1_500)}`]);
+    const action = this.#oneOf(["SIGKILL", "SIGKILL", `stall=${Math.round(300 + this.#random() * 3_000)}`]);
     const fault = this.#random() < 0.3 ? undefined : `${point}:${nth}:${action}`;
     this.#workers.push(this.#world.start("work", { fault, concurrency: CONCURRENCY, graceMs: 500 }));
     this.wasted += CONCURRENCY;
@@ -105,8 +105,7 @@ export class Nemesis {
   }
 
   async #confirm(client: FaultProcess, documents: readonly string[]): Promise<void> {
-    // A busy machine starts many processes slowly.
-    await client.ended(90_000);
+    await client.ended();
     const confirmed = client.told.find(({ type }) => type === "enqueued");
     if (confirmed) this.accepted.set(String(confirmed["batchId"]), documents);
     this.#note(`${DOCUMENTS} documents, ${confirmed ? "accepted" : "whose client was lost"}`);
@@ -132,7 +131,8 @@ export class Nemesis {
 
   async #suspend(worker: FaultProcess): Promise<void> {
     worker.send("SIGSTOP");
-    await sleep(300 + this.#random() * 2_000);
+    // For less than its lock lasts, or for longer.
+    await sleep(300 + this.#random() * 3_000);
     worker.send("SIGCONT");
   }
 

@@ -26,15 +26,11 @@ export interface Played {
 /** Long before midnight UTC. */
 export const NOON = Date.UTC(2026, 10, 22, 12);
 
-/** Where nobody dies, nobody is to be taken for dead on a busy machine. */
-export const patientLock = { durationMs: 30_000, stalledMs: 5_000 };
-
 /** As on OpenRouter, twenty times faster, and with room for many requests. */
 export const roomyAccount = (): Omit<WorldOptions, "backend"> => ({
   clock: new FastClock(20, NOON),
   minute: { perMinute: 1_000, minuteMs: 60_000 },
   rules: { perMinute: 1_000, windowMs: 62_000, gapMs: 0 },
-  lock: patientLock,
 });
 
 /**

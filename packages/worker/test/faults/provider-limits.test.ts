@@ -2,17 +2,19 @@ import { expect } from "vitest";
 import { Door } from "./door.ts";
 import { FastClock } from "./fast-clock.ts";
 import { faultRow } from "./fault-row.ts";
-import { NOON, patientLock } from "./play-faults.ts";
+import { NOON } from "./play-faults.ts";
 import { Scene } from "./scene.ts";
 import { WorkerHere } from "./worker-here.ts";
 import { onEachBackend } from "./worlds.ts";
 
-/** OpenRouter's free tier, twenty times faster. */
+/**
+ * OpenRouter's free tier, twenty times faster, and so with a margin of the window that is twenty times as long: a
+ * machine that holds a request up does so in its own time.
+ */
 const freeTier = () => ({
   clock: new FastClock(20, NOON),
   minute: { perMinute: 20, minuteMs: 60_000 },
-  rules: { perMinute: 20, perDay: 1_000, reserve: 0, windowMs: 62_000, gapMs: 150 },
-  lock: patientLock,
+  rules: { perMinute: 20, perDay: 1_000, reserve: 0, windowMs: 80_000, gapMs: 150 },
 });
 
 /** How old the server's count of the day is. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import { faultRow } from "./fault-row.ts";
 import { Gateway } from "./gateway.ts";
-import { patientLock } from "./play-faults.ts";
+import { mortalLock } from "./locks.ts";
 import { Scene } from "./scene.ts";
 import type { World } from "./world.ts";
 import { onEachBackend } from "./worlds.ts";
@@ -15,32 +15,27 @@ async function gatewayTo({ redis }: World): Promise<Gateway> {
 
 const SHORT_MS = 1_000;
 
-onEachBackend(
-  "a worker is cut off for less than its lock lasts",
-  ["redis"],
-  (world) => {
-    faultRow("23", async () => {
-      await using gateway = await gatewayTo(world());
-      const scene = new Scene(world());
-      const other = await scene.worker();
-      other.send("SIGSTOP");
-      const worker = await scene.worker(undefined, { redisUrl: gateway.url });
-      world().simulator.script("*", { kind: "slow", ms: 500 });
-      await scene.enqueueHere(scene.documents(1));
-      await scene.asked(1);
-      gateway.partition();
-      other.send("SIGCONT");
-      await sleep(SHORT_MS);
-      gateway.heal();
-      const runs = await scene.check();
-      expect(runs.map(({ history }) => history.map(({ status }) => status))).toEqual([
-        ["queued", "running", "completed"],
-      ]);
-      expect(worker.told.filter(({ type }) => type === "error")).toEqual([]);
-    });
-  },
-  { lock: patientLock },
-);
+onEachBackend("a worker is cut off for less than its lock lasts", ["redis"], (world) => {
+  faultRow("23", async () => {
+    await using gateway = await gatewayTo(world());
+    const scene = new Scene(world());
+    const other = await scene.worker();
+    other.send("SIGSTOP");
+    const worker = await scene.worker(undefined, { redisUrl: gateway.url });
+    world().simulator.script("*", { kind: "slow", ms: 500 });
+    await scene.enqueueHere(scene.documents(1));
+    await scene.asked(1);
+    gateway.partition();
+    other.send("SIGCONT");
+    await sleep(SHORT_MS);
+    gateway.heal();
+    const runs = await scene.check();
+    expect(runs.map(({ history }) => history.map(({ status }) => status))).toEqual([
+      ["queued", "running", "completed"],
+    ]);
+    expect(worker.told.filter(({ type }) => type === "error")).toEqual([]);
+  });
+});
 
 onEachBackend(
   "connections of a worker die",
@@ -63,26 +58,21 @@ onEachBackend(
   { lock: { durationMs: 6_000, stalledMs: 1_500 } },
 );
 
-onEachBackend(
-  "a worker is cut off for longer than its lock lasts",
-  ["redis"],
-  (world) => {
-    faultRow("24", async () => {
-      await using gateway = await gatewayTo(world());
-      const scene = new Scene(world());
-      const cutOff = await scene.worker(undefined, { redisUrl: gateway.url });
-      world().simulator.script("*", { kind: "slow", ms: 1_000 });
-      await scene.enqueueHere(scene.documents(1));
-      await scene.asked(1);
-      gateway.partition();
-      const other = await scene.worker();
-      await other.tells(({ type }) => type === "run.completed");
-      gateway.heal();
-      await cutOff.tells(({ code }) => code === "RUN_LOST");
-      const [run] = await scene.check({ extraRequests: 1 });
-      expect(run?.history.map(({ status }) => status)).toEqual(["queued", "running", "running", "completed"]);
-      expect(cutOff.told.filter(({ type }) => type === "run.completed")).toEqual([]);
-    });
-  },
-  { lock: { durationMs: 2_000, stalledMs: 300 } },
-);
+onEachBackend("a worker is cut off for longer than its lock lasts", ["redis"], (world) => {
+  faultRow("24", async () => {
+    await using gateway = await gatewayTo(world());
+    const scene = new Scene(world());
+    const cutOff = await scene.worker(undefined, { redisUrl: gateway.url, lock: mortalLock });
+    world().simulator.script("*", { kind: "slow", ms: 1_000 });
+    await scene.enqueueHere(scene.documents(1));
+    await scene.asked(1);
+    gateway.partition();
+    const other = await scene.worker();
+    await other.tells(({ type }) => type === "run.completed");
+    gateway.heal();
+    await cutOff.tells(({ code }) => code === "RUN_LOST");
+    const [run] = await scene.check({ extraRequests: 1 });
+    expect(run?.history.map(({ status }) => status)).toEqual(["queued", "running", "running", "completed"]);
+    expect(cutOff.told.filter(({ type }) => type === "run.completed")).toEqual([]);
+  });
+});

@@ -1,8 +1,9 @@
 import type { Backend } from "@sluice/worker";
 import { describe, expect, it } from "vitest";
+import { mortalLock } from "./locks.ts";
 import { Nemesis } from "./nemesis.ts";
 import { Scene } from "./scene.ts";
-import { World } from "./world.ts";
+import { World, writesAtOnce } from "./world.ts";
 
 const seed = Number(process.env["SLUICE_TORTURE_SEED"] ?? 1);
 const seconds = Number(process.env["SLUICE_TORTURE_SECONDS"] ?? 60);
@@ -11,11 +12,8 @@ const HEALED_MS = 120_000;
 
 const world = await World.open({
   backend: "redis",
-  // With `always` what was acknowledged is on disk; by default a crash may lose the last second.
-  redisArgs: ["--appendonly", "yes", "--appendfsync", "always"],
-  // As in real life both are longer than the 1.5 s within which a request leaves under its permit.
-  rules: { windowMs: 3_000 },
-  lock: { durationMs: 2_500, stalledMs: 300 },
+  redisArgs: writesAtOnce,
+  lock: mortalLock,
 });
 
 /** Waits until nothing is left to do in the whole store; gives the documents that killed three workers in one step. */

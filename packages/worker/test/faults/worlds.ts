@@ -4,12 +4,6 @@ import { World, type WorldOptions } from "./world.ts";
 const probe = await World.open({ backend: "redis" });
 await probe?.[Symbol.asyncDispose]();
 
-/** A margin as wide as in real life, so that a request that is merely slow is not taken for one too many. */
-export const wideMargin = { rules: { windowMs: 3_000 } };
-
-/** The same, with locks as long as in real life: for rows in which nobody dies. */
-export const calm = { ...wideMargin, lock: { durationMs: 10_000, stalledMs: 1_000 } };
-
 /** Plays the same rows on some backends, in one world each; skips what this machine cannot run. */
 export function onEachBackend(
   what: string,

@@ -1,6 +1,6 @@
 import type { LlmDefinition } from "../../pipeline/step.ts";
-import { askFused, type FusableStep } from "../fuse.ts";
 import type { StepAt, StepResult } from "../run-context.ts";
+import { askFused, type FusableStep } from "./fuse.ts";
 import { packTermsOf } from "./pack-terms.ts";
 import { callOf, messagesOf } from "./question.ts";
 import { requestOf } from "./request.ts";

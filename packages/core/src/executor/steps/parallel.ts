@@ -1,8 +1,8 @@
 import { pathInto } from "../../pipeline/children.ts";
 import type { ParallelDefinition } from "../../pipeline/step.ts";
-import { askFused, type FusableStep } from "../fuse.ts";
 import type { QuestionAt, StepAt } from "../run-context.ts";
 import { sideBySide } from "../side-by-side.ts";
+import { askFused, type FusableStep } from "./fuse.ts";
 
 /** Runs all branches side by side and joins their outputs under their names. */
 export async function runParallel({ branches, fuse }: ParallelDefinition, at: StepAt): Promise<unknown> {

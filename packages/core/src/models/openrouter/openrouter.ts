@@ -13,6 +13,7 @@ import { assertFreeId } from "../free-only.ts";
 import { HealthBook } from "../health.ts";
 import { createModelLayer, type ModelLayer } from "../model-layer.ts";
 import type { PreferredModels } from "../needs.ts";
+import { type AccountOutlook, outlookOn } from "../outlook.ts";
 import { PackBook } from "../pack/pack-book.ts";
 import type { Task } from "../profiles.ts";
 import { routeCandidates } from "../router.ts";
@@ -61,6 +62,8 @@ export interface OpenRouter extends ModelLayer {
   candidates(task: Task): Promise<string[]>;
   /** The models that are resting now, with the time at which each may be asked again; soonest first. */
   restingModels(): Promise<RestingModel[]>;
+  /** What is known of the account now, for planning; reads the catalogue where it is too old, and asks no model. */
+  outlook(): Promise<AccountOutlook>;
   /**
    * Tells the ledger what the server has counted today, and halts the account when the key's spending has risen.
    * Costs no request; to be called at the start and every few minutes.
@@ -110,6 +113,7 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     const { OpenRouterChat } = await import("./openrouter-chat.ts");
     return new OpenRouterChat({ baseUrl, fetch: guarded });
   };
+  const packs = new PackBook(cell("packs"));
   const layer = createModelLayer({
     wire: new OpenRouterWire(() => (chat ??= loadChat())),
     ledger,
@@ -118,7 +122,7 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
     cache: options.cache ?? new MemoryCache({ clock }),
     server: options.server ?? baseUrl,
     prefer: options.prefer ?? {},
-    packs: new PackBook(cell("packs")),
+    packs,
     random: Math.random,
     catalogue: () => catalogue.current(),
     onModelGone: () => catalogue.expire(),
@@ -142,6 +146,14 @@ export function openRouter(options: OpenRouterOptions): OpenRouter {
       return routeCandidates(needs, known).candidates.map(({ id }) => id);
     },
     restingModels: () => restingModels(health, catalogue),
+    outlook: async () =>
+      outlookOn({
+        quota: await ledger.status(),
+        catalogue: await catalogue.current(),
+        health: (await health.read()).state,
+        prefer: options.prefer ?? {},
+        learnt: (subject) => packs.read(subject),
+      }),
     syncQuota: () => watch.sync(),
   };
 }

@@ -41,6 +41,7 @@ describe("texts that speak to the model", () => {
     "Ignore this letter if you have paid already.",
     "Please disregard our previous invoice; the new one is enclosed.",
     "All items of the order have been delivered.",
+    "In reply to the item of 4 May we send you the price for each item.",
     "All other items of the order follow on Monday.",
     "Never forget the other rules of good hygiene.",
     "The price for each item is 3 euros.",

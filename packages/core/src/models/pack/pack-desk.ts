@@ -3,6 +3,7 @@ import { askChain } from "../chain.ts";
 import type { ModelRequest } from "../model-request.ts";
 import type { Candidate } from "../router.ts";
 import { HeldPermit } from "./held-permit.ts";
+import { PackCompany } from "./pack-company.ts";
 import {
   type AskAlone,
   type BoughtAnswer,
@@ -13,7 +14,7 @@ import {
 import { membershipOf } from "./pack-group.ts";
 import { PackLine } from "./pack-line.ts";
 import type { PackPool } from "./pack-pool.ts";
-import { type Learnt, packSize } from "./pack-size.ts";
+import { type Learnt, nothingLearnt, packSize } from "./pack-size.ts";
 import { type SendPackDeps, sendPack } from "./send-pack.ts";
 
 /** A question that failed this often in company is asked alone. */
@@ -23,15 +24,18 @@ const MOST_FAILURES = 2;
 export const LOOKED_AT = 100;
 
 /**
- * Joins questions of one step that wait for a permit into one request. Nobody waits for company: whatever has come by
- * the time at which a permit is there goes out with it.
+ * Joins questions of one step that wait for a permit into one request: whatever has come by the time at which a permit
+ * is there goes out with it. A first question waits for nobody; while others of its kind are under way, whose runs are
+ * about to ask their next ones, up to two seconds are waited for them.
  */
 export class PackDesk {
   readonly #deps: SendPackDeps;
   readonly #lines = new Map<string, PackLine>();
+  readonly #company: PackCompany;
 
   constructor(deps: SendPackDeps) {
     this.#deps = deps;
+    this.#company = new PackCompany(deps.clock);
   }
 
   /** Asks in company where there is any. Rejects like the chain, or with the signal's reason. */
@@ -68,7 +72,7 @@ export class PackDesk {
 
   /** The permit is waited for first: who comes meanwhile goes along. */
   async #sendNext(pool: PackPool<PackEntry>, signal: AbortSignal): Promise<void> {
-    const { book, ledger, wire } = this.#deps;
+    const { ledger, wire } = this.#deps;
     const [head] = pool.peek(1);
     if (!head) return;
     const { member, call } = head;
@@ -78,13 +82,22 @@ export class PackDesk {
       for (const entry of pool.take(1)) await entry.askAlone();
       return;
     }
-    const learnt = await book.read({ ...member, model: candidate.id });
     await wire.prepare();
+    const { size } = await this.#learntOf(head, candidate);
+    await this.#company.wait(member.key, pool, { size, signal });
     const { flow, weight, maxWaitMs } = call;
     const permit = new HeldPermit(ledger, await ledger.acquire({ flow, weight, maxWaitMs, signal }));
+    // Requests that were answered meanwhile have taught something.
+    const learnt = await this.#learntOf(head, candidate);
     const tokens = pool.peek(LOOKED_AT).map(({ itemTokens }) => itemTokens);
     const entries = pool.take(packSize(tokens, { ...member, learnt, room: candidate }));
-    void this.#send(entries, { learnt, permit });
+    const answer = this.#send(entries, { learnt, permit });
+    void (entries.length > 1 ? this.#company.during(member.key, answer) : answer);
+  }
+
+  /** A book that cannot be read teaches nothing, and keeps nobody from asking. */
+  async #learntOf({ member }: PackEntry, { id: model }: Candidate): Promise<Learnt> {
+    return this.#deps.book.read({ ...member, model }).catch(() => nothingLearnt(member.bounds));
   }
 
   async #firstAvailable(request: ModelRequest<unknown>): Promise<Candidate | undefined> {

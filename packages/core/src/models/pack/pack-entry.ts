@@ -22,7 +22,7 @@ export interface PackQuestion<T> {
 }
 
 /** What an answer to one item came to: how to take it in, or what is wrong with it. */
-export type Judged = { value: unknown; settle(by: AnsweredBy): void } | { problem: string };
+type Judged = { value: unknown; settle(by: AnsweredBy): void } | { problem: string };
 
 /** A question on its way, whatever its answer's type. */
 export interface PackEntry extends Waiting {
@@ -45,7 +45,7 @@ export interface PackEntry extends Waiting {
 }
 
 /** How a question is asked without company. */
-export interface AloneOptions {
+interface AloneOptions {
   /** By the strongest model first. */
   strongest?: boolean | undefined;
   /** By this model and no other. */

@@ -9,7 +9,12 @@ interface Question {
   itemTokens: number;
 }
 
-const question = (name: string, batch = "", failures = 0): Question => ({ name, batch, failures, itemTokens: 1 });
+const question = (name: string, batch = "", failures = 0): Question => ({
+  name,
+  batch,
+  failures,
+  itemTokens: 1,
+});
 const names = (entries: readonly Question[]) => entries.map(({ name }) => name).join(" ");
 const inOrder = () => new PackPool<Question>(() => 0.999);
 
@@ -64,30 +69,34 @@ describe("questions that wait for a request", () => {
       fc.record({ remove: fc.nat(50) }),
     );
     fc.assert(
-      fc.property(fc.array(deed, { maxLength: 80 }), fc.infiniteStream(fc.double({ min: 0, max: 0.999 })), (deeds, random) => {
-        const pool = new PackPool<Question>(() => random.next().value);
-        const waiting = new Set<Question>();
-        let count = 0;
-        for (const done of deeds) {
-          if ("add" in done) {
-            const entry = question(`${count++}`, done.add, done.failures);
-            waiting.add(entry);
-            pool.add(entry);
-          } else if ("take" in done) {
-            const seen = pool.peek(done.take);
-            const taken = pool.take(done.take);
-            expect(taken).toEqual(seen);
-            expect(taken).toHaveLength(Math.min(done.take, waiting.size));
-            for (const entry of taken) expect(waiting.delete(entry)).toBe(true);
-          } else {
-            const [entry] = [...waiting].slice(done.remove);
-            if (entry) pool.remove(entry);
-            if (entry) waiting.delete(entry);
+      fc.property(
+        fc.array(deed, { maxLength: 80 }),
+        fc.infiniteStream(fc.double({ min: 0, max: 0.999 })),
+        (deeds, random) => {
+          const pool = new PackPool<Question>(() => random.next().value);
+          const waiting = new Set<Question>();
+          let count = 0;
+          for (const done of deeds) {
+            if ("add" in done) {
+              const entry = question(`${count++}`, done.add, done.failures);
+              waiting.add(entry);
+              pool.add(entry);
+            } else if ("take" in done) {
+              const seen = pool.peek(done.take);
+              const taken = pool.take(done.take);
+              expect(taken).toEqual(seen);
+              expect(taken).toHaveLength(Math.min(done.take, waiting.size));
+              for (const entry of taken) expect(waiting.delete(entry)).toBe(true);
+            } else {
+              const [entry] = [...waiting].slice(done.remove);
+              if (entry) pool.remove(entry);
+              if (entry) waiting.delete(entry);
+            }
+            expect(pool.size).toBe(waiting.size);
           }
-          expect(pool.size).toBe(waiting.size);
-        }
-        expect(new Set(pool.takeAll())).toEqual(waiting);
-      }),
+          expect(new Set(pool.takeAll())).toEqual(waiting);
+        },
+      ),
     );
   });
 

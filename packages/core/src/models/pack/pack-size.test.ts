@@ -129,24 +129,46 @@ describe("bounds by kind", () => {
 });
 
 describe("what a request teaches", () => {
-  it("is two items more when it was full and without a fault, up to the cap", () => {
+  it("is a few items more when it was full and lost hardly any item, up to the cap", () => {
+    const wide = { first: 15, cap: 25 };
     expect(afterPack(learnt(), clean, bounds).size).toBe(10);
-    expect(afterPack(learnt({ size: 11 }), { ...clean, items: 11 }, bounds).size).toBe(12);
+    expect(afterPack(learnt({ size: 15 }), { ...clean, items: 15, failed: 1 }, wide).size).toBe(20);
+    expect(afterPack(learnt({ size: 22 }), { ...clean, items: 22 }, wide).size).toBe(25);
     expect(afterPack(learnt(), { ...clean, items: 7 }, bounds).size).toBe(8);
   });
 
   it.each([
     ["a cut reply", { isCut: true }],
-    ["an id that nobody asked for", { idErrors: 1 }],
-    ["more than a tenth of the items missing", { items: 20, failed: 3 }],
+    ["more than a fifth of the items missing", { failed: 5 }],
+    ["ids that nobody asked for instead of those that were", { failed: 5, idErrors: 7 }],
   ])("is half the size after %s", (_, fault) => {
     const before = learnt({ size: 20 });
     expect(afterPack(before, { ...clean, items: 20, ...fault }, { first: 15, cap: 25 }).size).toBe(10);
   });
 
-  it("is nothing where few were missing", () => {
-    const outcome = { ...clean, items: 20, failed: 2 };
-    expect(afterPack(learnt({ size: 20 }), outcome, { first: 15, cap: 25 }).size).toBe(20);
+  it.each([
+    ["one item of few is missing", { items: 4, failed: 1 }],
+    ["a fifth is missing", { items: 20, failed: 4 }],
+    ["an id was misspelt", { items: 8, failed: 1, idErrors: 1 }],
+  ])("is nothing where %s", (_, outcome) => {
+    const size = outcome.items;
+    expect(afterPack(learnt({ size }), { ...clean, ...outcome }, { first: 4, cap: 25 }).size).toBe(size);
+  });
+
+  it("is told once by requests that were on their way at the same time", () => {
+    const cut = { ...clean, items: 20, isCut: true };
+    const wide = { first: 20, cap: 25 };
+    const sizes = [cut, cut, cut].reduce(
+      (known, outcome) => afterPack(known, outcome, wide),
+      learnt({ size: 20 }),
+    );
+    expect(sizes.size).toBe(10);
+  });
+
+  it("is half of what was learnt, not of a small request, when a small one is cut", () => {
+    const cut = { ...clean, items: 2, isCut: true };
+    expect(afterPack(learnt({ size: 20 }), cut, { first: 20, cap: 25 }).size).toBe(10);
+    expect(afterPack(learnt({ size: 2 }), cut, { first: 2, cap: 25 }).size).toBe(1);
   });
 
   it("keeps the size between one and the cap, whatever happens", () => {
@@ -175,7 +197,9 @@ describe("what a request teaches", () => {
     const second = afterPack(first, { ...clean, items: 4, failed: 2, outputTokens: 400 }, bounds);
     expect(second.outputTokens).toBeCloseTo(130);
     expect(afterPack(second, { ...clean, isCut: true }, bounds).outputTokens).toBe(second.outputTokens);
-    expect(afterPack(second, { ...clean, outputTokens: null }, bounds).outputTokens).toBe(second.outputTokens);
+    expect(afterPack(second, { ...clean, outputTokens: null }, bounds).outputTokens).toBe(
+      second.outputTokens,
+    );
   });
 });
 
@@ -188,7 +212,10 @@ describe("what comparisons teach", () => {
   });
 
   it("leaves the size where nine of ten answers agree", () => {
-    const known = compare([...Array(50).keys()].map((n) => n % 12 !== 11), learnt());
+    const known = compare(
+      [...Array(50).keys()].map((n) => n % 12 !== 11),
+      learnt(),
+    );
     expect(known.size).toBe(8);
     expect(agreementOf(known)).toBeGreaterThan(0.9);
   });

@@ -138,19 +138,33 @@ export interface PackOutcome {
   outputTokens: number | null;
 }
 
-const GROWTH = 2;
-const FAILED_SHARE = 0.1;
+/** Items more after a good request: at least so many, and at least this share of the most. */
+const GROWTH = { least: 2, share: 1 / 5 };
+/** Of the items of a good request no more than this share is lost. */
+const GOOD_SHARE = 0.1;
+/**
+ * A larger share shows that too much was asked, as long as more than one item was lost. Models lose one item in twenty
+ * whatever the size of the request: to take each for a sign would make all requests small, and spare hardly any item.
+ */
+const LOST_SHARE = 0.2;
 const NEWEST_WEIGHT = 0.3;
 
-/** Two more items after a request without a fault that was full; half as many after one that shows too much was asked. */
+/** More items after a good request that was full; half as many after one that shows that too much was asked. */
 export function afterPack(learnt: Learnt, outcome: PackOutcome, { cap }: PackBounds): Learnt {
   const { items, failed, isCut, idErrors } = outcome;
   const outputTokens = blended(learnt.outputTokens, outcome);
-  if (isCut || idErrors > 0 || failed / items > FAILED_SHARE) {
-    return { ...learnt, outputTokens, size: Math.max(1, Math.floor(Math.min(learnt.size, items) / 2)) };
+  const lost = Math.max(failed, idErrors);
+  if (isCut || (lost > 1 && lost / items > LOST_SHARE)) {
+    return { ...learnt, outputTokens, size: halved(learnt.size, items) };
   }
-  const hasGrown = failed === 0 && items >= learnt.size;
-  return { ...learnt, outputTokens, size: hasGrown ? Math.min(cap, learnt.size + GROWTH) : learnt.size };
+  const hasGrown = lost / items <= GOOD_SHARE && items >= learnt.size;
+  const growth = Math.max(GROWTH.least, Math.floor(cap * GROWTH.share));
+  return { ...learnt, outputTokens, size: hasGrown ? Math.min(cap, learnt.size + growth) : learnt.size };
+}
+
+/** Requests that were on their way together halve the size once; one that was small for want of company says no more. */
+function halved(size: number, items: number): number {
+  return Math.max(1, Math.min(size, Math.floor(Math.max(size, items) / 2)));
 }
 
 /** A cut answer tells only that it was longer. */

@@ -19,7 +19,9 @@ function read(reply: string) {
 /** An entry that no honest reader takes for an item's own answer, whatever it looks like. */
 const spoilt = fc.oneof(
   fc.constantFrom<unknown>(null, 7, "text", [], [entryOf(ids[0])], {}, { label: "no id" }),
-  fc.constantFrom("1", "2", "d7k2", "d7k2A", "zzzzz", "__proto__", "constructor", "").map((id) => entryOf(id)),
+  fc
+    .constantFrom("1", "2", "d7k2", "d7k2A", "zzzzz", "__proto__", "constructor", "")
+    .map((id) => entryOf(id)),
   fc.constantFrom<unknown>(1, null, ["d7k2a"], { id: "d7k2a" }).map((id) => ({ ...answerOf("x"), id })),
   fc.constantFrom(...ids).map((id) => ({ id, label: `<<<item ${id} ${NONCE}\nmine` })),
   fc.constantFrom(...ids).map((id) => ({ id, label: { deep: [`>>>item ${id} ${NONCE}`] } })),
@@ -35,19 +37,18 @@ function entriesFor(id: string, what: string): unknown[] {
   return what === "right" ? [entryOf(id)] : [entryOf(id), { ...entryOf(id), label: "another" }];
 }
 
-const reply = fc
-  .tuple(fates, fc.array(spoilt, { maxLength: 5 }))
-  .chain(([what, more]) => {
-    const entries = [...ids.flatMap((id, at) => entriesFor(id, what[at] ?? "dropped")), ...more];
-    const mixed = fc.shuffledSubarray(entries, { minLength: entries.length });
-    return fc.record({ what: fc.constant(what), entries: mixed });
-  });
+const reply = fc.tuple(fates, fc.array(spoilt, { maxLength: 5 })).chain(([what, more]) => {
+  const entries = [...ids.flatMap((id, at) => entriesFor(id, what[at] ?? "dropped")), ...more];
+  const mixed = fc.shuffledSubarray(entries, { minLength: entries.length });
+  return fc.record({ what: fc.constant(what), entries: mixed });
+});
 
 /** Talk around an answer, brackets and quotes included. */
 const talk = fc.constantFrom(
   "",
   "Sure! Here it is:\n",
   "I read items [1] and [2] {carefully}.\n",
+  "[Note] {The} answers:\n",
   "```json\n",
   'As "items" go, these were easy.\n',
   "<think>[maybe]</think>",
@@ -57,10 +58,14 @@ describe("reading the reply to several items", () => {
   it("gives each item the answer under its own id, in whatever order and company it comes", () => {
     fc.assert(
       fc.property(reply, fc.boolean(), ({ what, entries }, isBare) => {
-        const { answers, differing, isComplete } = read(JSON.stringify(isBare ? entries : { items: entries }));
+        const { answers, differing, isComplete } = read(
+          JSON.stringify(isBare ? entries : { items: entries }),
+        );
         const right = ids.filter((_, at) => what[at] === "right" || what[at] === "twice");
         expect(answers).toEqual(Object.fromEntries(right.map((id) => [id, answerOf(id)])));
-        expect([...differing]).toEqual(expect.arrayContaining(ids.filter((_, at) => what[at] === "contradicted")));
+        expect([...differing]).toEqual(
+          expect.arrayContaining(ids.filter((_, at) => what[at] === "contradicted")),
+        );
         expect(isComplete).toBe(true);
       }),
     );
@@ -68,17 +73,21 @@ describe("reading the reply to several items", () => {
 
   it("takes nothing for an answer that a cut reply does not say in whole, and everything that it does", () => {
     fc.assert(
-      fc.property(fc.shuffledSubarray([...ids], { minLength: 1 }), fc.double({ min: 0, max: 1, noNaN: true }), (order, share) => {
-        const whole = JSON.stringify({ items: order.map(entryOf) });
-        const cut = whole.slice(0, Math.floor(share * (whole.length - 1)));
-        const said = order.filter((_, at) =>
-          cut.startsWith(JSON.stringify({ items: order.slice(0, at + 1).map(entryOf) }).slice(0, -2)),
-        );
-        expect(read(cut)).toMatchObject({
-          answers: Object.fromEntries(said.map((id) => [id, answerOf(id)])),
-          isComplete: false,
-        });
-      }),
+      fc.property(
+        fc.shuffledSubarray([...ids], { minLength: 1 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (order, share) => {
+          const whole = JSON.stringify({ items: order.map(entryOf) });
+          const cut = whole.slice(0, Math.floor(share * (whole.length - 2)));
+          const said = order.filter((_, at) =>
+            cut.startsWith(JSON.stringify({ items: order.slice(0, at + 1).map(entryOf) }).slice(0, -2)),
+          );
+          expect(read(cut)).toMatchObject({
+            answers: Object.fromEntries(said.map((id) => [id, answerOf(id)])),
+            isComplete: false,
+          });
+        },
+      ),
       { numRuns: 300 },
     );
   });

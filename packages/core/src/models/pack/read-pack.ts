@@ -9,7 +9,7 @@ export interface PackReading {
   differing: ReadonlySet<string>;
   /** Entries under an id that was not asked for, or under none. */
   foreign: number;
-  /** False when the reply ends before its JSON does. */
+  /** False when the reply ends before its entries do. */
   isComplete: boolean;
 }
 
@@ -67,13 +67,13 @@ const BEGINNINGS = [/"items"\s*:\s*\[/, /\[(?=\s*\{)/];
 
 /** The whole objects of the array of entries in a text, which may end anywhere. */
 function wholeEntries(text: string): { entries: unknown[]; isComplete: boolean } {
-  const [begun] = BEGINNINGS.flatMap((beginning) => beginning.exec(text) ?? []);
+  const begun = BEGINNINGS.map((beginning) => beginning.exec(text)).find((found) => found !== null);
   const entries: unknown[] = [];
-  if (begun === undefined) return { entries, isComplete: false };
+  if (!begun) return { entries, isComplete: false };
   let depth = 0;
   let start = 0;
   let inString = false;
-  for (let at = text.indexOf(begun) + begun.length; at < text.length; at++) {
+  for (let at = begun.index + begun[0].length; at < text.length; at++) {
     const char = text[at];
     if (inString) {
       if (char === "\\") at++;

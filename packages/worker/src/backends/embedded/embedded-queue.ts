@@ -1,9 +1,9 @@
-import { createPostgresBackend, withBackend } from "bullmq";
 import { z } from "zod";
 import type { RunQueue } from "../../backend/run-queue.ts";
 import type { OpenWorker } from "../bull-consumer.ts";
 import { BullQueue } from "../bull-queue.ts";
 import { type LockSettings, QUEUE_NAME, queueSettings, workerSettings } from "../bull-settings.ts";
+import { createPostgresBackend, withBackend } from "../bullmq.ts";
 import { traceJobs } from "../trace-jobs.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import type { SqlHost } from "./sql-host.ts";

@@ -76,7 +76,7 @@ async function refuseOtherNamespace(folder: string): Promise<void> {
 async function startDatabase(folder: string): Promise<PgliteHost> {
   const isNew = await removeHalfMade(folder);
   // Loading BullMQ takes as long as its tables do; a new database gives the time for it.
-  if (isNew) void import("bullmq").catch(() => {});
+  if (isNew) void import("../bullmq.ts").catch(() => {});
   const host = await PgliteHost.start(join(folder, DATA));
   try {
     await migrate(new SqlDatabase(host, folder));

@@ -13,7 +13,7 @@ const versionSchema = z.object({ version: z.coerce.number() });
  */
 export async function prepareQueueTables(host: PgliteHost): Promise<void> {
   if ((await presentVersion(host)) >= QUEUE_TABLES_VERSION) return;
-  const { runMigrations } = await import("bullmq");
+  const { runMigrations } = await import("../bullmq.ts");
   await runMigrations(new SqlPool(host), "bullmq");
 }
 

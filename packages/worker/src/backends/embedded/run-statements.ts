@@ -59,27 +59,36 @@ FROM standing LEFT JOIN sluice.runs ON runs.id = run_id
 ORDER BY standing.place`;
 
 /**
- * Replaces a run's record if it is still the expected one, stores the output and moves the counts of its batches.
+ * Replaces the records of runs that are still the expected ones, stores their outputs and moves the counts of their
+ * batches.
  *
- * $1 run id · $2 expected record · $3 next record · $4 old status · $5 new status · $6 output (null for none).
- * Returns the run's id when it replaced the record, no row when somebody was faster.
+ * Arrays over the changes: $1 run ids · $2 expected records · $3 next records · $4 old statuses · $5 new statuses ·
+ * $6 outputs (empty for none). Returns the numbers, from 1, of the changes that were made; somebody was faster with the
+ * others.
  */
-export const updateRunSql = `
-WITH changed AS (
-  UPDATE sluice.runs SET record = $3, status = $5, output = coalesce($6, output)
-  WHERE id = $1 AND record = $2
-  RETURNING id, batch_id
+export const updateRunsSql = `
+WITH given AS (
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) WITH ORDINALITY
+    AS given (id, expected, next, before, after, output, number)
+), changed AS (
+  UPDATE sluice.runs SET record = given.next, status = given.after, output = coalesce(nullif(given.output, ''), runs.output)
+  FROM given WHERE runs.id = given.id AND runs.record = given.expected
+  RETURNING runs.id, runs.batch_id, given.before, given.after, given.number
 ), member AS (
-  SELECT batch_id FROM changed
-  UNION ALL SELECT joined.batch_id FROM sluice.joined JOIN changed ON changed.id = joined.run_id
+  SELECT batch_id, before, after FROM changed
+  UNION ALL SELECT joined.batch_id, before, after FROM sluice.joined JOIN changed ON changed.id = joined.run_id
 ), moved AS (
   INSERT INTO sluice.counts AS present (batch_id, status, number)
-  SELECT batch_id, side.status, side.step
-  FROM member, (VALUES ($4::text, -1), ($5::text, 1)) AS side (status, step)
-  WHERE $4::text <> $5::text
+  SELECT batch_id, side.status, sum(side.step)
+  FROM member, LATERAL (VALUES (before, -1), (after, 1)) AS side (status, step)
+  WHERE before <> after
+  GROUP BY batch_id, side.status
   ON CONFLICT (batch_id, status) DO UPDATE SET number = present.number + excluded.number
 )
-SELECT id FROM changed`;
+SELECT number FROM changed`;
+
+/** $1 run ids: their records and inputs. */
+export const openRunsSql = "SELECT id, record, input FROM sluice.runs WHERE id = ANY ($1::text[])";
 
 const wanted = "($3::text[] IS NULL OR status = ANY ($3::text[]))";
 

@@ -12,6 +12,7 @@ import {
 import {
   type ExportedRun,
   type NewRun,
+  type OpenedRun,
   type RemovalTerms,
   type RunFilter,
   type RunPart,
@@ -20,6 +21,7 @@ import {
   storedRunSchema,
 } from "../../backend/run-store.ts";
 import { openStored, sealInputs } from "../../backend/stored-text.ts";
+import { Gathered } from "./gathered.ts";
 import { markExportedSql } from "./removal-statements.ts";
 import {
   createRunsSql,
@@ -27,9 +29,10 @@ import {
   listBatchesSql,
   listBatchIdsSql,
   membersAmongSql,
+  openRunsSql,
   pageOfOwnRunsSql,
   pageOfRunsSql,
-  updateRunSql,
+  updateRunsSql,
 } from "./run-statements.ts";
 import type { SqlDatabase } from "./sql-database.ts";
 import { ConnectionLostError } from "./sql-host.ts";
@@ -42,18 +45,37 @@ const idSchema = z.object({ id: z.string() });
 const recordSchema = z.object({ record: z.string() });
 const placedSchema = z.object({ record: z.string(), place: z.coerce.number() });
 const inputSchema = z.object({ input: z.string().nullable() });
+const openedSchema = recordSchema.extend({ ...idSchema.shape, ...inputSchema.shape });
+const numberSchema = z.object({ number: z.coerce.number() });
 const outputSchema = z.object({ output: z.string().nullable() });
 const exportedSchema = z.object({ run_id: z.string(), finished_at: z.coerce.number() });
 const heldSchema = z.object({ key: z.string(), run_id: z.string() });
 const countSchema = z.object({ status: z.string(), number: z.coerce.number() });
 
+/** A record with the input beside it. */
+type Opened = z.infer<typeof openedSchema>;
+
+/** A record that is to be replaced, and the sealed output that is to be stored with it; empty for none. */
+interface Swap extends RecordSwap {
+  output: string;
+}
+
+const sizeOf = ({ text, nextText, output }: Swap) => text.length + nextText.length + output.length;
+
+/** Inputs are read together only when they are few: nobody knows how large they are. */
+const ASSUMED_INPUT = 50_000;
+
 /** Runs and batches in tables; see `migrations.ts`. */
 export class SqlRunStore implements RunStore {
   readonly #database: SqlDatabase;
   readonly #updater = new RecordUpdater();
+  readonly #openings: Gathered<string, Opened | undefined>;
+  readonly #swaps: Gathered<Swap, boolean>;
 
   constructor(database: SqlDatabase) {
     this.#database = database;
+    this.#openings = new Gathered({ doAll: (ids) => this.#openAll(ids), sizeOf: () => ASSUMED_INPUT });
+    this.#swaps = new Gathered({ doAll: (swaps) => this.#swapAll(swaps), sizeOf });
   }
 
   async create(batch: BatchRecord, runs: readonly NewRun[]): Promise<StoredRun[]> {
@@ -76,15 +98,30 @@ export class SqlRunStore implements RunStore {
     return new Map(held.map(({ key, run_id }) => [key, run_id]));
   }
 
-  async setTotal(batchId: string, total: number): Promise<void> {
+  setTotal(batchId: string, total: number): Promise<void> {
+    return this.#amendBatch(batchId, { total });
+  }
+
+  setPlannedRequests(batchId: string, plannedRequests: number): Promise<void> {
+    return this.#amendBatch(batchId, { plannedRequests });
+  }
+
+  async #amendBatch(batchId: string, change: Partial<BatchRecord>): Promise<void> {
     const batch = await this.getBatch(batchId);
     const sql = "UPDATE sluice.batches SET record = $2 WHERE id = $1";
-    if (batch) await this.#database.run(sql, [batchId, JSON.stringify({ ...batch, total })]);
+    if (batch) await this.#database.run(sql, [batchId, JSON.stringify({ ...batch, ...change })]);
   }
 
   async get(runId: string): Promise<RunRecord | undefined> {
     const text = await this.#readRecord(runId);
     return text === undefined ? undefined : parseRunRecord(text);
+  }
+
+  async open(runId: string): Promise<OpenedRun | undefined> {
+    const row = await this.#openings.do(runId);
+    if (!row) return undefined;
+    const run = this.#updater.parse(row.record);
+    return { run, readInput: () => openStored(row.input ?? undefined, { runId, part: "input" }) };
   }
 
   async getMany(runIds: readonly string[]): Promise<RunRecord[]> {
@@ -99,7 +136,7 @@ export class SqlRunStore implements RunStore {
     outputText?: string,
     seen?: RunRecord,
   ): Promise<{ run: RunRecord; changed: boolean } | undefined> {
-    const output = outputText === undefined ? null : await seal(outputText);
+    const output = outputText === undefined ? "" : await seal(outputText);
     const access = {
       read: (id: string) => this.#readRecord(id),
       swap: (swap: RecordSwap) => this.#swap(swap, output),
@@ -128,7 +165,7 @@ export class SqlRunStore implements RunStore {
         : [pageOfRunsSql, [filter.batchId]];
     for (const batchId of batchIds) {
       if (left <= 0) return;
-      for await (const run of this.#runsOf(batchId, { pageSql, status })) {
+      for await (const run of this.#runsOf(batchId, { pageSql, status, among: filter.among })) {
         yield run;
         left -= 1;
         if (left <= 0) return;
@@ -192,11 +229,11 @@ export class SqlRunStore implements RunStore {
   }
 
   /** When the answer is lost with the owner of the store, the record itself tells whether it was replaced. */
-  async #swap({ run, text, next, nextText }: RecordSwap, output: string | null): Promise<boolean> {
-    const params = [run.id, text, nextText, run.status, next.status, output];
+  async #swap(swap: RecordSwap, output: string): Promise<boolean> {
+    const { run, text, nextText } = swap;
     return this.#database.guard(async () => {
       try {
-        return (await this.#database.rowsOnce(idSchema, updateRunSql, params)).length === 1;
+        return await this.#swaps.do({ ...swap, output });
       } catch (error) {
         if (!(error instanceof ConnectionLostError && error.wasSent)) throw error;
         const present = await this.#readRecord(run.id);
@@ -207,14 +244,36 @@ export class SqlRunStore implements RunStore {
     });
   }
 
+  async #swapAll(swaps: readonly Swap[]): Promise<boolean[]> {
+    const params = [
+      swaps.map(({ run }) => run.id),
+      swaps.map(({ text }) => text),
+      swaps.map(({ nextText }) => nextText),
+      swaps.map(({ run }) => run.status),
+      swaps.map(({ next }) => next.status),
+      swaps.map(({ output }) => output),
+    ];
+    const rows = await this.#database.rowsOnce(numberSchema, updateRunsSql, params);
+    const made = new Set(rows.map(({ number }) => number));
+    return swaps.map((_, index) => made.has(index + 1));
+  }
+
+  async #openAll(runIds: readonly string[]): Promise<(Opened | undefined)[]> {
+    const rows = await this.#database.rows(openedSchema, openRunsSql, [runIds]);
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return runIds.map((id) => byId.get(id));
+  }
+
   async *#runsOf(
     batchId: string,
-    { pageSql, status }: { pageSql: string; status: string[] | null },
+    { pageSql, status, among }: { pageSql: string; status: string[] | null; among: RunFilter["among"] },
   ): AsyncIterable<RunRecord> {
     let after = 0;
     for (;;) {
       const rows = await this.#database.rows(placedSchema, pageSql, [batchId, after, status, PAGE]);
-      for (const row of rows) yield parseRunRecord(row.record);
+      const runs = rows.map((row) => parseRunRecord(row.record));
+      const wanted = among && runs.length > 0 ? new Set(await among(runs.map(({ id }) => id))) : undefined;
+      for (const run of runs) if (wanted?.has(run.id) ?? true) yield run;
       if (rows.length < PAGE) return;
       after = rows.at(-1)?.place ?? after;
     }

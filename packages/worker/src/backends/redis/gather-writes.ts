@@ -1,24 +1,29 @@
-import { Cluster } from "ioredis";
-import type { RedisClient } from "./redis-client.ts";
+import type { Redis as Client } from "ioredis";
+import { Redis } from "./ioredis.ts";
+
+type SentCommand = Parameters<Client["sendCommand"]>;
 
 /**
- * Makes what a client sends in one turn of the event loop leave in one piece: with many runs at work, a system call for
+ * A client whose commands of one turn of the event loop leave in one piece: with many runs at work, a system call for
  * each command takes more time than all that Redis and this process do with it.
- *
- * @returns what is to be called before each command.
  */
-export function gatherWrites(client: RedisClient): () => void {
-  // A cluster has a connection for each node, and chooses late.
-  if (client instanceof Cluster) return () => {};
-  let isGathering = false;
-  return () => {
-    const { stream } = client;
-    if (isGathering || !stream) return;
-    isGathering = true;
+export class GatheringRedis extends Redis {
+  #isGathering = false;
+
+  override sendCommand(...command: SentCommand): unknown {
+    this.#gather();
+    return super.sendCommand(...command);
+  }
+
+  #gather(): void {
+    const { stream } = this;
+    if (this.#isGathering || !stream) return;
+    this.#isGathering = true;
     stream.cork();
-    process.nextTick(() => {
-      isGathering = false;
+    // Once all sockets were heard that had something: their answers lead to commands that go along.
+    setImmediate(() => {
+      this.#isGathering = false;
       stream.uncork();
     });
-  };
+  }
 }

@@ -23,19 +23,18 @@ export class RedisCheckpoints implements CheckpointStore {
   }
 
   async write(runId: string, entry: CheckpointEntry): Promise<string> {
-    if (entry.expected === null && (await this.#add(runId, entry))) return entry.text;
+    const { stepPath, text } = entry;
+    const key = this.#keys.checkpoints(runId);
+    if (entry.expected === null) {
+      // Almost always nothing stands there, and one plain command does it.
+      const added = await this.#connection.run((redis) => redis.hsetnx(key, stepPath, text));
+      if (added === 1) return text;
+    }
     const standing = await this.#swap(runId, entry, entry.expected ?? "");
-    if (standing === entry.text || standing !== entry.expected) return standing;
+    if (standing === text || standing !== entry.expected) return standing;
     // Damaged bytes are no text: what was read of them, and is expected here, is not what stands there.
-    const key = this.#keys.checkpoints(runId);
-    const bytes = await this.#connection.run((redis) => redis.hgetBuffer(key, entry.stepPath));
+    const bytes = await this.#connection.run((redis) => redis.hgetBuffer(key, stepPath));
     return bytes?.toString() === entry.expected ? this.#swap(runId, entry, bytes) : standing;
-  }
-
-  /** Almost always nothing stands there, and one plain command does it; false when something does. */
-  async #add(runId: string, { stepPath, text }: CheckpointEntry): Promise<boolean> {
-    const key = this.#keys.checkpoints(runId);
-    return (await this.#connection.run((redis) => redis.hsetnx(key, stepPath, text))) === 1;
   }
 
   async #swap(

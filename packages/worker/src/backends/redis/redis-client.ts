@@ -1,8 +1,10 @@
-import { Cluster, Redis, type RedisOptions } from "ioredis";
+import type * as driver from "ioredis";
+import { GatheringRedis } from "./gather-writes.ts";
+import { Cluster } from "./ioredis.ts";
 import type { RedisTarget } from "./redis-target.ts";
 
 /** A connection to one server, or to the nodes of a cluster. */
-export type RedisClient = Redis | Cluster;
+export type RedisClient = driver.Redis | driver.Cluster;
 
 /** How long the first connection may take, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -23,15 +25,15 @@ const baseOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   maxRetriesPerRequest: null,
   retryStrategy,
-} satisfies RedisOptions;
+} satisfies driver.RedisOptions;
 
 /** A client of the first of the servers that is not connected yet. */
-export function serverClient({ urls: [url = ""] }: RedisTarget, options: ClientOptions): Redis {
-  return listening(new Redis(url, { ...baseOptions, ...options }));
+export function serverClient({ urls: [url = ""] }: RedisTarget, options: ClientOptions): driver.Redis {
+  return listening(new GatheringRedis(url, { ...baseOptions, ...options }));
 }
 
 /** A client of a cluster that is not connected yet. All our keys have one hash tag: one node has them all. */
-export function clusterClient({ urls }: RedisTarget, options: ClientOptions): Cluster {
+export function clusterClient({ urls }: RedisTarget, options: ClientOptions): driver.Cluster {
   const nodes = urls.map((text) => new URL(text));
   const [first] = nodes;
   const auth = first && { username: decoded(first.username), password: decoded(first.password) };

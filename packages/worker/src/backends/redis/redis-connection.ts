@@ -1,5 +1,4 @@
 import { SluiceError } from "@sluice/core";
-import { gatherWrites } from "./gather-writes.ts";
 import {
   answerWithin,
   type ClientOptions,
@@ -25,13 +24,15 @@ export class RedisConnection {
   /** What it told of itself when it was opened. */
   readonly info: RedisInfo;
   readonly client: RedisClient;
-  readonly #gather: () => void;
+
+  readonly #translate = (error: unknown): never => {
+    throw redisError(error, this.location);
+  };
 
   private constructor(target: RedisTarget, info: RedisInfo, client: RedisClient) {
     this.target = target;
     this.info = info;
     this.client = client;
-    this.#gather = gatherWrites(client);
   }
 
   /**
@@ -66,15 +67,10 @@ export class RedisConnection {
    *
    * @throws SluiceError BACKEND_UNREACHABLE within about five seconds, BACKEND_FULL, BACKEND_REFUSED.
    */
-  async run<T>(commands: (redis: RedisClient) => Promise<T>): Promise<T> {
-    this.#gather();
-    try {
-      const answer = commands(this.client);
-      // A command that waits for a node to come back has no time-out of the driver's.
-      return await (this.info.isCluster ? answerWithin(answer, COMMAND_TIMEOUT_MS) : answer);
-    } catch (error) {
-      throw redisError(error, this.location);
-    }
+  run<T>(commands: (redis: RedisClient) => Promise<T>): Promise<T> {
+    const answer = commands(this.client);
+    // A command that waits for a node to come back has no time-out of the driver's.
+    return (this.info.isCluster ? answerWithin(answer, COMMAND_TIMEOUT_MS) : answer).catch(this.#translate);
   }
 
   /** A connection for a consumer: it waits for Redis however long it is away. */

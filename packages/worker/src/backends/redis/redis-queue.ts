@@ -1,8 +1,8 @@
-import { Queue, Worker } from "bullmq";
 import type { RunQueue } from "../../backend/run-queue.ts";
 import type { OpenWorker } from "../bull-consumer.ts";
 import { BullQueue } from "../bull-queue.ts";
 import { type LockSettings, QUEUE_NAME, queueSettings, workerSettings } from "../bull-settings.ts";
+import { Queue, Worker } from "../bullmq.ts";
 import { traceJobs } from "../trace-jobs.ts";
 import type { RedisConnection } from "./redis-connection.ts";
 
@@ -44,8 +44,12 @@ export async function openRedisQueue(
     };
   };
   const presentJobs = async (jobIds: readonly string[]) => {
-    const looks = jobIds.map((jobId) => connection.run((redis) => redis.exists(queue.toKey(jobId))));
-    const found = await Promise.all(looks);
+    const keys = jobIds.map((jobId) => queue.toKey(jobId));
+    const number = await connection.run((redis) => redis.exists(keys));
+    // Almost always one look at all tells of each.
+    if (number === 0) return new Set<string>();
+    if (number === jobIds.length) return new Set(jobIds);
+    const found = await Promise.all(keys.map((key) => connection.run((redis) => redis.exists(key))));
     return new Set(jobIds.filter((_, index) => found[index] === 1));
   };
   return new BullQueue({ queue, openWorker, presentJobs, guard: (command) => connection.run(command) });

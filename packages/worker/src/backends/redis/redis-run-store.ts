@@ -12,6 +12,7 @@ import {
 import {
   type ExportedRun,
   type NewRun,
+  type OpenedRun,
   type RemovalTerms,
   type RunFilter,
   type RunPart,
@@ -82,10 +83,18 @@ export class RedisRunStore implements RunStore {
     );
   }
 
-  async setTotal(batchId: string, total: number): Promise<void> {
+  setTotal(batchId: string, total: number): Promise<void> {
+    return this.#amendBatch(batchId, { total });
+  }
+
+  setPlannedRequests(batchId: string, plannedRequests: number): Promise<void> {
+    return this.#amendBatch(batchId, { plannedRequests });
+  }
+
+  async #amendBatch(batchId: string, change: Partial<BatchRecord>): Promise<void> {
     const batch = await this.getBatch(batchId);
     if (!batch) return;
-    const text = JSON.stringify({ ...batch, total });
+    const text = JSON.stringify({ ...batch, ...change });
     await this.#connection.run((redis) => redis.set(this.#keys.batch(batchId), text, "XX"));
   }
 
@@ -94,17 +103,24 @@ export class RedisRunStore implements RunStore {
     return text === undefined ? undefined : parseRunRecord(text);
   }
 
+  async open(runId: string): Promise<OpenedRun | undefined> {
+    const keys = [this.#keys.run(runId), this.#keys.input(runId)];
+    const [text, input] = await this.#connection.run((redis) => redis.mget(keys));
+    if (typeof text !== "string") return undefined;
+    const run = this.#updater.parse(text);
+    return { run, readInput: () => openStored(input ?? undefined, { runId, part: "input" }) };
+  }
+
   async getMany(runIds: readonly string[]): Promise<RunRecord[]> {
     return (await this.#readMany(runIds.map((id) => this.#keys.run(id)))).map(parseRunRecord);
   }
 
-  async update(
+  update(
     runId: string,
     change: (run: RunRecord) => RunRecord | null,
-    outputText?: string,
+    output?: string,
     seen?: RunRecord,
   ): Promise<{ run: RunRecord; changed: boolean } | undefined> {
-    const output = outputText === undefined ? undefined : await seal(outputText);
     const access = {
       read: (id: string) => this.#read(this.#keys.run(id)),
       swap: (swap: RecordSwap) => this.#swap(swap, output),
@@ -113,7 +129,8 @@ export class RedisRunStore implements RunStore {
   }
 
   /** Replaces the record that was read as `text`; false when somebody was faster. */
-  async #swap({ text, run, next, nextText }: RecordSwap, output = ""): Promise<boolean> {
+  async #swap({ text, run, next, nextText }: RecordSwap, outputText?: string): Promise<boolean> {
+    const output = outputText === undefined ? "" : await seal(outputText);
     const { id, batchId, inputKey } = run;
     const { root, inputKeys } = this.#keys;
     const own = [
@@ -141,7 +158,7 @@ export class RedisRunStore implements RunStore {
     for (const batchId of batchIds) {
       if (left <= 0) return;
       if (!(await this.#mayMatch(batchId, filter))) continue;
-      for await (const run of this.#runsOf(batchId)) {
+      for await (const run of this.#runsOf(batchId, filter)) {
         // A run that joined the batch is listed where it was new.
         if (filter.batchId === undefined && run.batchId !== batchId) continue;
         if (filter.status !== undefined && !filter.status.includes(run.status)) continue;
@@ -214,7 +231,7 @@ export class RedisRunStore implements RunStore {
     return { runs, batches };
   }
 
-  async *#runsOf(batchId: string): AsyncIterable<RunRecord> {
+  async *#runsOf(batchId: string, { among }: RunFilter): AsyncIterable<RunRecord> {
     const key = this.#keys.batchRuns(batchId);
     let after = "-inf";
     for (;;) {
@@ -222,7 +239,8 @@ export class RedisRunStore implements RunStore {
         redis.zrangebyscore(key, after, "+inf", "WITHSCORES", "LIMIT", 0, PAGE),
       );
       const ids = placed.filter((_, index) => index % 2 === 0);
-      for (const text of await this.#readMany(ids.map((id) => this.#keys.run(id))))
+      const wanted = among && ids.length > 0 ? await among(ids) : ids;
+      for (const text of await this.#readMany(wanted.map((id) => this.#keys.run(id))))
         yield parseRunRecord(text);
       if (ids.length < PAGE) return;
       // Places are never given twice, so that runs that are removed meanwhile move no other.

@@ -19,12 +19,15 @@ export async function refuseNewer(connection: RedisConnection, keys: RedisKeys):
 }
 
 /** The answer of a script, unless it met a newer store. @throws SluiceError BACKEND_NEWER */
-export async function refuseNewerAnswer<T>(
+export function refuseNewerAnswer<T>(
   answer: T,
   connection: RedisConnection,
   keys: RedisKeys,
-): Promise<T> {
-  if (answer !== NEWER) return answer;
+): T | Promise<never> {
+  return answer === NEWER ? refuse(connection, keys) : answer;
+}
+
+async function refuse(connection: RedisConnection, keys: RedisKeys): Promise<never> {
   throw newerAt(connection, Number(await connection.run((redis) => redis.get(keys.schema))));
 }
 

@@ -13,12 +13,10 @@ export class RedisScript {
     this.#sha = createHash("sha1").update(source).digest("hex");
   }
 
-  async run(redis: RedisClient, keys: readonly string[], args: readonly RedisValue[]): Promise<unknown> {
-    try {
-      return await redis.evalsha(this.#sha, keys.length, ...keys, ...args);
-    } catch (error) {
+  run(redis: RedisClient, keys: readonly string[], args: readonly RedisValue[]): Promise<unknown> {
+    return redis.evalsha(this.#sha, keys.length, ...keys, ...args).catch((error: unknown) => {
       if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
       return redis.eval(this.#source, keys.length, ...keys, ...args);
-    }
+    });
   }
 }

@@ -12,8 +12,9 @@
  * Returns 1 when it replaced the record, 0 when somebody was faster, `newer` when a newer Sluice has written here.
  */
 export const updateRunLua = `
-if tonumber(redis.call('GET', KEYS[6]) or 0) > tonumber(ARGV[9]) then return 'newer' end
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local schema, record = unpack(redis.call('MGET', KEYS[6], KEYS[1]))
+if tonumber(schema or 0) > tonumber(ARGV[9]) then return 'newer' end
+if record ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2])
 if ARGV[5] ~= '' then redis.call('SET', KEYS[3], ARGV[5]) end
 if ARGV[3] == ARGV[4] then return 1 end

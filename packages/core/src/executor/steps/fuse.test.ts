@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { definePipeline } from "../pipeline/define-pipeline.ts";
-import { classify } from "../pipeline/ready-made/classify.ts";
-import { extract } from "../pipeline/ready-made/extract.ts";
-import { llm } from "../pipeline/steps/llm.ts";
-import { parallel } from "../pipeline/steps/parallel.ts";
-import { runPipeline } from "./run-pipeline.ts";
-import { withRuntime } from "./simulated-runtime.fixture.ts";
+import { definePipeline } from "../../pipeline/define-pipeline.ts";
+import { classify } from "../../pipeline/ready-made/classify.ts";
+import { extract } from "../../pipeline/ready-made/extract.ts";
+import { llm } from "../../pipeline/steps/llm.ts";
+import { parallel } from "../../pipeline/steps/parallel.ts";
+import { runPipeline } from "../run-pipeline.ts";
+import { withRuntime } from "../simulated-runtime.fixture.ts";
 
 const input = z.object({ text: z.string() });
 const text =

@@ -1,5 +1,5 @@
-import { SluiceError } from "../errors/sluice-error.ts";
-import type { AnyView } from "../pipeline/step.ts";
+import { SluiceError } from "../../errors/sluice-error.ts";
+import type { AnyView } from "../../pipeline/step.ts";
 
 /** Thrown at whoever reads an output that is not known yet. */
 class NotKnownYet extends Error {

@@ -1,17 +1,23 @@
-import { concernsQuestion } from "../errors/answer-errors.ts";
-import { areFusable, type FusedPart, type FusedParts, type FusedVerdict, fuseQuestions } from "../models/fused-questions.ts";
-import type { ModelRequest } from "../models/model-request.ts";
-import type { PackPlace, PackTerms } from "../models/pack/pack.ts";
-import { freeMarker } from "../pipeline/ready-made/document-prompt.ts";
-import type { AnyView, LlmDefinition } from "../pipeline/step.ts";
-import { hashValue } from "../shared/hash.ts";
-import { randomId } from "../shared/ids.ts";
+import { concernsQuestion } from "../../errors/answer-errors.ts";
+import {
+  areFusable,
+  type FusedPart,
+  type FusedParts,
+  type FusedVerdict,
+  fuseQuestions,
+} from "../../models/fused-questions.ts";
+import type { ModelRequest } from "../../models/model-request.ts";
+import type { PackPlace, PackTerms } from "../../models/pack/pack.ts";
+import { freeMarker } from "../../pipeline/ready-made/document-prompt.ts";
+import type { AnyView, LlmDefinition } from "../../pipeline/step.ts";
+import { hashValue } from "../../shared/hash.ts";
+import { randomId } from "../../shared/ids.ts";
+import type { QuestionAt, RunContext } from "../run-context.ts";
+import { acceptOutput } from "./accept-output.ts";
 import { blindView, isBlind } from "./blind-view.ts";
-import type { QuestionAt, RunContext } from "./run-context.ts";
-import { acceptOutput } from "./steps/accept-output.ts";
-import { fingerprintOf, splitOf } from "./steps/pack-terms.ts";
-import { callOf, messagesOf } from "./steps/question.ts";
-import { requestOf } from "./steps/request.ts";
+import { fingerprintOf, splitOf } from "./pack-terms.ts";
+import { callOf, messagesOf } from "./question.ts";
+import { requestOf } from "./request.ts";
 
 /** An llm step that stands where it may be asked with others. */
 export interface FusableStep {
@@ -31,8 +37,7 @@ type Part = FusedPart & FusableStep;
  */
 export async function askFused(steps: readonly FusableStep[], path: string, run: RunContext): Promise<void> {
   const isAnswered = async ({ request, at }: Part) =>
-    run.outputs.recorded(at.path) !== undefined ||
-    (await run.models.recall(request, run.call)) !== undefined;
+    run.outputs.recorded(at.path) !== undefined || (await run.models.recall(request, run.call)) !== undefined;
   const fused = await fuseSteps(steps, isAnswered);
   if (!fused) return;
   const { parts, request, pack } = fused;
