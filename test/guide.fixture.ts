@@ -34,7 +34,7 @@ export const guideRuns: Readonly<Record<string, GuideRun>> = {
     output: { vendor: "ACME GmbH", total: 120.5, due: "2026-12-01" },
     requests: 1,
   },
-  letters: { input: { text: invoice }, output: { sender: { name: text }, reply: text }, requests: 3 },
+  letters: { input: { text: invoice }, output: { sender: { name: text }, reply: text }, requests: 2 },
   newspaper: { input: { articles: [invoice, "The tide turns at noon."] }, output: [text, text], requests: 2 },
   payments: {
     input: { vendor: "ACME GmbH", total: 120.5 },

@@ -1,7 +1,10 @@
 import { childrenOf, pathInto } from "./children.ts";
 import type { Block, PipelineBody, StepDefinition } from "./step.ts";
 
-/** How many HTTP requests a run takes when nothing fails and nothing is cached: the sum of the terms. */
+/**
+ * How many HTTP requests a run takes when nothing fails and nothing is cached: the sum of the terms. Each question counts
+ * as one request; those that are asked together take fewer.
+ */
 export interface RequestEstimate {
   /** What is multiplied less stands first. None for a pipeline that asks no model. */
   readonly terms: readonly EstimateTerm[];
