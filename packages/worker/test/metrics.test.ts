@@ -209,9 +209,9 @@ describe("the metrics server", () => {
     const { server, start } = await watched(backend, simulator.url);
     await using _worker = await start([measuring]);
     const work = async (words: number) => {
-      await put(backend, measuring, Array.from({ length: words }, () => "word").join(" "));
       const rests = () => served(server, "sluice_worker_run_rests_total");
       const done = Object.values(await rests())[0] ?? 0;
+      await put(backend, measuring, Array.from({ length: words }, () => "word").join(" "));
       await expect.poll(rests, PATIENCE).toEqual({ "pipeline=measuring state=completed": done + 1 });
       return await seriesOf(server);
     };
