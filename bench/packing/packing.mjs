@@ -6,7 +6,7 @@ import { markdownTable } from "../table.mjs";
 import { corpora } from "./corpora.mjs";
 
 /** Runs at the same time, as a worker has where a pipeline packs. */
-const CONCURRENCY = 64;
+const CONCURRENCY = 128;
 
 /** Requests of the account's day. */
 const PER_DAY = 50;

@@ -1,9 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { boundsOf, nothingLearnt } from "../models/pack/pack-size.ts";
-import { type Ask, foreseeRequests, type Line } from "./foresee-requests.ts";
+import { foreseeRequests } from "./foresee-requests.ts";
+import type { Ask, Line } from "./foreseen-desk.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12);
+
+/** Every answer takes as long as the last. */
+const random = () => 0.5;
 
 /** Slots with a least gap between them. */
 const slots = (gapMs: number) => {
@@ -45,7 +49,7 @@ describe("the requests of a batch", () => {
         const all = some.lines.map((maxItems, index) => lineOf(`step${index}`, maxItems));
         const runs = Array.from({ length: some.runs }, () => all.map((line): Ask => ({ line, tokens: 20 })));
         const { concurrency, gapMs } = some;
-        const { steps } = foreseeRequests(runs, { concurrency, now: NOW, sends: slots(gapMs) });
+        const { steps } = foreseeRequests(runs, { concurrency, now: NOW, sends: slots(gapMs), random });
         for (const line of all) {
           const { requests = 0, questions = 0 } = steps.get(line.step) ?? {};
           const cap = line.pack?.bounds.cap ?? 1;
@@ -59,27 +63,32 @@ describe("the requests of a batch", () => {
   it("are as few as the cap allows where permits are scarce and many runs are at work", () => {
     const line = lineOf("kind", 25);
     const runs = Array.from({ length: 500 }, () => [{ line, tokens: 20 }]);
-    const { steps } = foreseeRequests(runs, { concurrency: 64, now: NOW, sends: slots(5_000) });
+    const { steps } = foreseeRequests(runs, { concurrency: 64, now: NOW, sends: slots(5_000), random });
     expect(steps.get("kind")?.requests).toBeLessThanOrEqual(24);
   });
 
   it("go out alone where nobody else is at work", () => {
     const line = lineOf("kind", null);
     const runs = Array.from({ length: 20 }, () => [{ line, tokens: 20 }]);
-    const { steps, finishAt } = foreseeRequests(runs, { concurrency: 1, now: NOW, sends: slots(150) });
+    const { steps, finishAt } = foreseeRequests(runs, {
+      concurrency: 1,
+      now: NOW,
+      sends: slots(150),
+      random,
+    });
     expect(steps.get("kind")).toMatchObject({ requests: 20, promptTokens: 20 * 120 });
     expect(finishAt).toBeGreaterThanOrEqual(NOW + 20 * 500);
   });
 
   it("take no time when there are none", () => {
-    const { steps, finishAt } = foreseeRequests([], { concurrency: 8, now: NOW, sends: slots(150) });
+    const { steps, finishAt } = foreseeRequests([], { concurrency: 8, now: NOW, sends: slots(150), random });
     expect({ steps: steps.size, finishAt }).toEqual({ steps: 0, finishAt: NOW });
   });
 
   it("are played for a hundred thousand documents in moderate time", { timeout: 20_000 }, () => {
     const all = [lineOf("kind", null), lineOf("facts", 1)];
     const runs = Array.from({ length: 100_000 }, () => all.map((line): Ask => ({ line, tokens: 20 })));
-    const { steps } = foreseeRequests(runs, { concurrency: 64, now: NOW, sends: slots(150) });
+    const { steps } = foreseeRequests(runs, { concurrency: 64, now: NOW, sends: slots(150), random });
     expect(steps.get("facts")?.requests).toBe(100_000);
   });
 });

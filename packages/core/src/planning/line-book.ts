@@ -3,7 +3,7 @@ import { membershipOf, type PackMember } from "../models/pack/pack-group.ts";
 import { isSampled } from "../models/pack/pack-trust.ts";
 import type { Candidate } from "../models/router.ts";
 import type { ForeseenQuestion } from "./foresee-question.ts";
-import type { Ask, Line } from "./foresee-requests.ts";
+import type { Ask, Line } from "./foreseen-desk.ts";
 
 /** Until a model has answered, its answers are taken to last so long, in milliseconds. */
 const GUESSED_LATENCY_MS = 2_000;

@@ -1,11 +1,12 @@
 import { type EstimateTerm, estimateRequests, estimateText } from "../pipeline/estimate.ts";
 import type { LedgerStatus } from "../quota/ledger.ts";
 import { advise } from "./advise.ts";
-import { foreseeRequests, type StepRequests } from "./foresee-requests.ts";
+import type { StepRequests } from "./foreseen-desk.ts";
 import type { LineBook } from "./line-book.ts";
 import { type OutlinedStep, outlineOf } from "./outline.ts";
 import type { PackSample } from "./pack-sample.ts";
 import type { Plan, PlannedFinish, PlannedQuota, PlannedRequests, PlannedStep } from "./plan.ts";
+import { foreseeOften } from "./play-often.ts";
 import { finishTime, SendTimes } from "./send-times.ts";
 import type { PlanTerms, Tally } from "./tally.ts";
 
@@ -20,7 +21,7 @@ export function makePlan(tally: Tally, making: PlanMaking): Plan {
   const { pipeline, outlook, concurrency } = making;
   const { quota } = outlook;
   const { now } = quota;
-  const played = foreseeRequests(tally.runs, { concurrency, now, sends: new SendTimes(quota) });
+  const played = foreseeOften(tally.runs, { concurrency, now, openSends: () => new SendTimes(quota) });
   const { total, failed, completed, underWay, unique } = tally.documents;
   const failures = sum(failed.values());
   const toRun = total - failures - completed - underWay;

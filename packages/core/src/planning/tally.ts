@@ -1,7 +1,7 @@
 import type { ModelLayer } from "../models/model-layer.ts";
 import type { AccountOutlook } from "../models/outlook.ts";
 import type { AnyPipeline } from "../pipeline/pipeline.ts";
-import type { Ask } from "./foresee-requests.ts";
+import type { Ask } from "./foreseen-desk.ts";
 import type { TooLong } from "./plan.ts";
 
 /** What a plan is made for. */

@@ -19,7 +19,7 @@ const LONGEST_MS = 2_000;
 /** Runs whose questions were answered together ask their next ones, or end and make room for others, within this time. */
 const SETTLE_MS = 200;
 /** How often to look. */
-const LOOK_MS = 25;
+export const LOOK_MS = 25;
 
 /**
  * Whether more questions are about to come: those of the runs that wait for an answer, or have just got one. Where none
